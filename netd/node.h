@@ -1,0 +1,209 @@
+/*
+ * The core: a state machine that does no I/O, reads no clock and draws no
+ * randomness. Device snapshots, datagrams, addresses, answers and the time
+ * come in through the functions below; what is to be done comes out of
+ * node_next, one action at a time. tests/sim runs the very same code.
+ *
+ * now_ns is CLOCK_BOOTTIME, never wall clock.
+ */
+#ifndef NETD_NODE_H
+#define NETD_NODE_H
+
+#include "common/conf.h"
+#include "netd/group.h"
+#include "proto/codec.h"
+
+#define NODE_MAX_PEERS	  1024 /* on the device; more are not looked at */
+#define NODE_MAX_FACTS	  16384
+#define NODE_MAX_ADDRS	  256
+#define NODE_COALESCE_NS  (INT64_C(20) * 1000 * 1000) /* at most */
+
+#define SECOND_NS	  (INT64_C(1000) * 1000 * 1000)
+#define MSEC_NS		  (INT64_C(1000) * 1000)
+#define FACT_TTL_S	  255
+#define TTL_COUNTED_MAX_S 600
+#define ALIVE_PERIOD_S	  30
+
+struct node;
+
+/* Why a datagram was not taken, each with a counter of its own. */
+enum drop {
+	DROP_NONE,
+	DROP_SIZE,	 /* empty or over DATAGRAM_MAX_RECV */
+	DROP_FORMAT,	 /* not one SignedGroup */
+	DROP_SOURCE,	 /* not from the signer's auto address and our port */
+	DROP_SELF,	 /* signed by our own key */
+	DROP_STRANGER,	 /* the signer is not on the device */
+	DROP_REPLAY,	 /* nonce seen before, or one that we made */
+	DROP_SIGNATURE,	 /* the tag does not match */
+	DROP_WEAK,	 /* the key makes an all-zero secret */
+	DROP_RATE,	 /* this peer sends too much */
+	DROP_BODY,	 /* malformed, unknown or nested facts */
+	DROP_MAX
+};
+const char *drop_name(enum drop d);
+
+enum event_code {
+	EV_LINK_UP,
+	EV_LINK_DOWN,
+	EV_PEER_ALIVE,	   /* first Alive, or again */
+	EV_PEER_RESTARTED, /* new boot id */
+	EV_PEER_SILENT,	   /* no longer alive */
+	EV_PEER_ADDED,	   /* introduced */
+	EV_PEER_REMOVED,
+	EV_DIRECT,	   /* prefixes are on the direct link */
+	EV_FALLBACK,	   /* and are back on the router */
+	EV_TRY,		   /* an endpoint is tried */
+	EV_REFUSED,	   /* by privd: rule, error */
+	EV_COLLISION,	   /* key has the auto address of another */
+	EV_TABLE_FULL,	   /* table: text */
+	EV_ROUTER,	   /* this node takes itself for a router, or no more */
+	EV_SUSPENDED,	   /* the clock jumped; all is told anew */
+};
+
+struct event {
+	enum event_code code;
+	struct key key;
+	struct endpoint endpoint;
+	struct prefix prefix;
+	struct m_result result;
+	const char *text; /* static */
+	bool yes;
+};
+
+enum action_kind {
+	ACT_SEND,	 /* seal body for key and send it to dst */
+	ACT_PEER_SET,
+	ACT_PEER_REMOVE, /* key */
+	ACT_DEVICE_GET,
+	ACT_RESOLVE,	 /* host */
+	ACT_EVENT,
+};
+
+/* token goes back with the answer: node_sent or node_not_sent for a SEND,
+ * node_result for PEER_SET and PEER_REMOVE. */
+struct action {
+	enum action_kind kind;
+	uint32_t token;
+	struct key key;
+	struct addr dst;
+	size_t len;
+	uint8_t body[BODY_MAX];
+	struct m_peer_set set;
+	char host[CONF_HOST_STRLEN];
+	struct event event;
+};
+
+/* seed: any 32 bytes that differ from run to run. NULL without memory. */
+struct node *node_new(const struct conf_link *conf, const uint8_t seed[32]);
+void node_free(struct node *n);
+/* Before the first node_link_up; copies. 0 or -1 without memory. */
+int node_conf_peer(struct node *n, const struct conf_peer *p);
+
+void node_link_up(struct node *n, int64_t now_ns, const struct m_link *link);
+void node_link_down(struct node *n, int64_t now_ns);
+/* All addresses of the host, whenever they change. */
+void node_addrs_begin(struct node *n);
+void node_addrs_add(struct node *n, const struct m_addr *a);
+void node_addrs_end(struct node *n, int64_t now_ns);
+/* A snapshot; peers in any order, prefixes after their peer. One peer may
+ * come in several parts, next to each other. */
+void node_device_begin(struct node *n, int64_t now_ns, int64_t wall_ns);
+void node_device_peer(struct node *n, const struct m_peer *p);
+void node_device_prefix(struct node *n, const struct m_prefix *p);
+void node_device_end(struct node *n, int64_t now_ns);
+
+/* The first look at a datagram, which costs no cryptography. DROP_NONE: let
+ * privd check *g (it points into data), then call node_accept. Else it has
+ * been counted. */
+enum drop node_screen(struct node *n, int64_t now_ns, const struct addr *src,
+    uint16_t src_port, const uint8_t *data, size_t len, struct group *g);
+/* Returns DROP_NONE when it was taken in. */
+enum drop node_accept(struct node *n, int64_t now_ns, const struct group *g,
+    enum crypt_status status);
+
+void node_sent(struct node *n, int64_t now_ns, uint32_t token,
+    const uint8_t nonce[NONCE_LEN]);
+void node_not_sent(struct node *n, int64_t now_ns, uint32_t token,
+    enum crypt_status status);
+void node_result(struct node *n, int64_t now_ns, uint32_t token,
+    const struct m_result *r);
+void node_resolved(struct node *n, int64_t now_ns, const char *host,
+    const struct m_resolved *r);
+/* The host slept, or its clock jumped: nothing that was known is sure. */
+void node_suspended(struct node *n, int64_t now_ns);
+
+/* Fills *act with the next thing to do and returns true, or returns false
+ * when there is nothing until node_deadline or the next input. The caller
+ * may stop calling while it has too much under way. */
+bool node_next(struct node *n, int64_t now_ns, struct action *act);
+/* When node_next should be called although nothing came in. INT64_MAX:
+ * never. */
+int64_t node_deadline(const struct node *n, int64_t now_ns);
+
+/*
+ * What people ask for. Views point into the node until its next input.
+ */
+enum peer_path {
+	PATH_NONE,   /* no way to it */
+	PATH_DIRECT, /* its prefixes are on its own link */
+	PATH_ROUTER, /* its prefixes are reached over *via */
+	PATH_SELF_ROUTER, /* it is a router */
+};
+
+struct peer_view {
+	struct key key;
+	const char *name; /* "" when unknown; raw bytes from outside */
+	enum trust trust;
+	enum peer_path path;
+	bool has_via;
+	struct key via;
+	struct endpoint endpoint; /* family 0: none */
+	int64_t handshake_age_ns; /* -1: never */
+	int64_t alive_for_ns;	  /* 0: not alive */
+	int64_t rtt_ns;		  /* -1: not measured */
+	uint64_t rx_bytes;
+	uint64_t tx_bytes;
+	bool healthy;
+	bool basic;
+	bool configured; /* has a [Peer] section */
+	bool introduced; /* added by us */
+	bool extended;	 /* speaks our extensions */
+	size_t ncandidates;
+	size_t nprefixes;
+	const struct m_prefix *prefixes; /* held on the device */
+};
+
+struct self_view {
+	struct key key;
+	char ifname[CONF_IFNAME_STRLEN];
+	struct addr auto_addr;
+	uint16_t listen_port;
+	uint16_t port;
+	bool up;
+	bool router;
+	uint8_t boot_id[BOOT_ID_LEN];
+	size_t npeers;
+	size_t nfacts;
+};
+
+struct fact_view {
+	struct fact fact; /* ttl_s is what is left */
+	bool local;	  /* said by this node itself */
+	struct key source; /* zero when local; one of them when several */
+};
+
+struct counter_view {
+	const char *name;
+	uint64_t value;
+};
+
+void node_self(const struct node *n, int64_t now_ns, struct self_view *v);
+/* The i-th of each; false past the end. Order is stable between inputs. */
+bool node_peer(const struct node *n, int64_t now_ns, size_t i,
+    struct peer_view *v);
+bool node_fact(const struct node *n, int64_t now_ns, size_t i,
+    struct fact_view *v);
+bool node_counter(const struct node *n, size_t i, struct counter_view *v);
+
+#endif
