@@ -30,11 +30,11 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 #define PH_LIVE (PH_BOOT | PH_RUN)
 
 #define MSG_TABLE(X) \
-	X(HELLO, 1, DIR_P2N, 5, 64, false, PH_BOOT, \
+	X(HELLO, 1, DIR_P2N, 5, 52, false, PH_BOOT, \
 	    "version and build of privd; netd ends unless they are its own") \
-	X(CONF_LINK, 2, DIR_P2N, 4, 2048, false, PH_BOOT, \
+	X(CONF_LINK, 2, DIR_P2N, 5, 1029, false, PH_BOOT, \
 	    "[Link] and [Policy], as far as they concern netd") \
-	X(CONF_PEER, 3, DIR_P2N, 38, MSG_PAYLOAD, false, PH_BOOT, \
+	X(CONF_PEER, 3, DIR_P2N, 39, 6767, false, PH_BOOT, \
 	    "one [Peer]") \
 	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_BOOT, \
 	    "the configuration is complete") \
@@ -42,11 +42,11 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "the listening control socket") \
 	X(RESOLVER, 6, DIR_P2N, 0, 0, true, PH_BOOT, \
 	    "the channel to the resolver") \
-	X(START, 7, DIR_P2N, 72, 128, true, PH_BOOT, \
+	X(START, 7, DIR_P2N, 59, 73, true, PH_BOOT, \
 	    "the interface, and a UDP socket bound to its auto address") \
-	X(READY, 8, DIR_N2P, 5, 64, false, PH_BOOT, \
+	X(READY, 8, DIR_N2P, 5, 52, false, PH_BOOT, \
 	    "version and build of netd, which is in its sandbox and runs") \
-	X(LINK_UP, 9, DIR_P2N, 72, 128, true, PH_RUN, \
+	X(LINK_UP, 9, DIR_P2N, 59, 73, true, PH_RUN, \
 	    "the interface is back or has changed; as START") \
 	X(LINK_DOWN, 10, DIR_P2N, 0, 0, false, PH_LIVE, \
 	    "the interface is down or gone; netd closes its UDP socket") \
@@ -56,23 +56,23 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "asks for a snapshot of the device") \
 	X(DEVICE, 13, DIR_P2N, 10, MSG_PAYLOAD, false, PH_RUN, \
 	    "part of the snapshot; MORE until the last part") \
-	X(SEAL, 14, DIR_N2P, 37, MSG_PAYLOAD, false, PH_RUN, \
+	X(SEAL, 14, DIR_N2P, 35, 14041, false, PH_RUN, \
 	    "bodies to seal, each with the peer it is for") \
-	X(SEALED, 15, DIR_P2N, 44, MSG_PAYLOAD, false, PH_RUN, \
+	X(SEALED, 15, DIR_P2N, 42, 493, false, PH_RUN, \
 	    "verdict, nonce and tag for each body") \
-	X(CHECK, 16, DIR_N2P, 76, MSG_PAYLOAD, false, PH_RUN, \
+	X(CHECK, 16, DIR_N2P, 75, MSG_PAYLOAD, false, PH_RUN, \
 	    "bodies to check, each with signer, nonce and tag") \
-	X(CHECKED, 17, DIR_P2N, 4, 64, false, PH_RUN, \
+	X(CHECKED, 17, DIR_P2N, 5, 16, false, PH_RUN, \
 	    "verdict for each body") \
-	X(PEER_SET, 18, DIR_N2P, 57, MSG_PAYLOAD, false, PH_RUN, \
+	X(PEER_SET, 18, DIR_N2P, 58, 9274, false, PH_RUN, \
 	    "add a peer or change its endpoint, keepalive, prefixes") \
 	X(PEER_REMOVE, 19, DIR_N2P, 32, 32, false, PH_RUN, \
 	    "remove a peer that was added") \
 	X(RESULT, 20, DIR_P2N, 8, 8, false, PH_RUN, \
 	    "errno, number of the rule that refused, and which prefix") \
-	X(RESOLVE, 30, DIR_N2R, 4, 256, false, PH_RUN, \
+	X(RESOLVE, 30, DIR_N2R, 2, 254, false, PH_RUN, \
 	    "a host name to look up") \
-	X(RESOLVED, 31, DIR_R2N, 2, 512, false, PH_RUN, \
+	X(RESOLVED, 31, DIR_R2N, 2, 138, false, PH_RUN, \
 	    "its addresses, or why there are none") \
 	X(CTL_GET, 40, DIR_C2N, 1, 1, false, PH_RUN, \
 	    "what is asked for") \

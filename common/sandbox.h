@@ -1,0 +1,54 @@
+/*
+ * The steps by which a process gives up rights, each on its own so that each
+ * process takes those that fit it, in an order that works (docs/
+ * architecture.md). Each returns 0, or -1 with errno; none can be undone.
+ */
+#ifndef COMMON_SANDBOX_H
+#define COMMON_SANDBOX_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum sandbox_level {
+	SANDBOX_ENFORCE, /* refuse */
+	SANDBOX_REPORT, /* the filter only tells the kernel's audit log */
+	SANDBOX_OFF, /* no filter and no Landlock */
+};
+
+/* "enforce", "report", "off". 0 or -1. */
+int sandbox_level_parse(const char *s, enum sandbox_level *out);
+const char *sandbox_level_name(enum sandbox_level level);
+
+/* umask 077, descriptors 0 to 2 open, SIGPIPE ignored, no core files. */
+int sandbox_prepare(void);
+/* Ids of a system user, by NSS, so before any chroot. */
+int sandbox_user(const char *name, uid_t *uid, gid_t *gid);
+/* Empties the bounding set; needs CAP_SETPCAP. */
+int sandbox_bounding_drop(void);
+/* uid 0 and changes of uid mean nothing for capabilities from now on. */
+int sandbox_securebits(void);
+/* dir must be a directory of root's, not writable by others; changes into
+ * it. EPERM when it is not. */
+int sandbox_chroot(const char *dir);
+/* Changes to uid and gid for good, without supplementary groups, and checks
+ * that it can't go back. */
+int sandbox_setids(uid_t uid, gid_t gid);
+/* permitted = effective = mask (bits by capability number), nothing
+ * inheritable or ambient; read back. */
+int sandbox_caps(uint64_t mask);
+int sandbox_no_dump(void);
+int sandbox_no_new_privs(void);
+/* No new processes, no growing files, at most nofile descriptors, at most
+ * as_bytes of address space (0: no limit). */
+int sandbox_rlimits(unsigned int nofile, size_t as_bytes);
+
+/* What Landlock leaves: reading beneath (or of) each path; connecting to
+ * UNIX sockets is not restricted by it. Paths that don't exist are left
+ * out. Returns 1 when the kernel has no Landlock. allow_net: TCP may be
+ * used, as the resolver must. */
+int sandbox_landlock(const char *const *read_paths, size_t n, bool allow_net);
+
+#endif
