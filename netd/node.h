@@ -41,6 +41,7 @@ enum drop {
 	DROP_BODY,	 /* malformed, unknown or nested facts */
 	DROP_MAX
 };
+/* Its counter's name, "dropped_size" and so on. */
 const char *drop_name(enum drop d);
 
 enum event_code {
@@ -59,6 +60,7 @@ enum event_code {
 	EV_TABLE_FULL,	   /* table: text */
 	EV_ROUTER,	   /* this node takes itself for a router, or no more */
 	EV_SUSPENDED,	   /* the clock jumped; all is told anew */
+	EV_RESOLVE_FAILED, /* text: the host name, once until it works */
 };
 
 struct event {
@@ -153,7 +155,8 @@ enum peer_path {
 
 struct peer_view {
 	struct key key;
-	const char *name; /* "" when unknown; raw bytes from outside */
+	const uint8_t *name; /* NULL when unknown; raw bytes from outside */
+	size_t name_len;
 	enum trust trust;
 	enum peer_path path;
 	bool has_via;

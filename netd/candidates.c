@@ -1,0 +1,304 @@
+/*
+ * Endpoints at which a peer may be reached. Each is a hint: it is tried only
+ * while nothing works, and what the kernel learnt from an authenticated
+ * packet stays as long as it lives.
+ */
+#include <string.h>
+
+#include "netd/state.h"
+
+/* WireGuard sends one handshake initiation in 5 s and a peer, so a try
+ * without a session is decided no sooner. */
+#define TRY_NS		   (5500 * MSEC_NS)
+#define TRY_SESSION_NS	   SECOND_NS
+#define ROUND_PAUSE_NS	   (5 * SECOND_NS)
+#define ROUND_PAUSE_MAX_NS (60 * SECOND_NS)
+
+static bool
+inside_other_interface(const struct node *n, const struct addr *a)
+{
+	for (size_t i = 0; i < n->naddrs; i++) {
+		struct prefix prefix;
+
+		if (n->addrs[i].ifindex != n->link.ifindex && n->addrs[i].up &&
+		    prefix_make(&n->addrs[i].addr, n->addrs[i].len, &prefix) &&
+		    prefix_contains_addr(&prefix, a))
+			return true;
+	}
+	return false;
+}
+
+static bool
+inside_tunnel(const struct node *n, const struct addr *a)
+{
+	size_t slot = 0;
+	const struct peer *p;
+
+	for (size_t i = 0; i < n->naddrs; i++) {
+		struct prefix prefix;
+
+		if (n->addrs[i].ifindex == n->link.ifindex &&
+		    prefix_make(&n->addrs[i].addr, n->addrs[i].len, &prefix) &&
+		    prefix_contains_addr(&prefix, a))
+			return true;
+	}
+	while ((p = peer_next(n, &slot)) != NULL) {
+		for (size_t i = 0; i < p->nprefixes; i++) {
+			if (p->prefixes[i].prefix.len > 0 &&
+			    prefix_contains_addr(&p->prefixes[i].prefix, a))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+endpoint_acceptable(const struct node *n, const struct endpoint *e)
+{
+	if (!endpoint_is_usable(e))
+		return false;
+	for (size_t i = 0; i < n->naddrs; i++) {
+		if (addr_eq(&n->addrs[i].addr, &e->addr) &&
+		    e->port == n->link.listen_port)
+			return false;
+	}
+	return !inside_tunnel(n, &e->addr) ||
+	    inside_other_interface(n, &e->addr);
+}
+
+static struct try *
+find_try(struct peer *p, const struct endpoint *e)
+{
+	for (size_t i = 0; i < p->ntries; i++) {
+		if (endpoint_eq(&p->tries[i].endpoint, e))
+			return &p->tries[i];
+	}
+	return NULL;
+}
+
+/* The entry for e; a new one takes the place of the oldest when full. */
+static struct try *
+note_try(struct peer *p, const struct endpoint *e)
+{
+	struct try *t = find_try(p, e);
+
+	if (t != NULL)
+		return t;
+	if (p->ntries < MAX_TRIES) {
+		t = &p->tries[p->ntries++];
+	} else {
+		t = &p->tries[0];
+		for (size_t i = 1; i < MAX_TRIES; i++) {
+			if (p->tries[i].last_ns < t->last_ns)
+				t = &p->tries[i];
+		}
+	}
+	t->endpoint = *e;
+	t->last_ns = NONE_NS;
+	t->worked = false;
+	return t;
+}
+
+void
+candidates_worked(struct peer *p, int64_t now_ns)
+{
+	struct try *t;
+
+	if (p->endpoint.addr.family == 0)
+		return;
+	t = note_try(p, &p->endpoint);
+	t->worked = true;
+	t->last_ns = now_ns;
+	p->round = 0;
+}
+
+static bool
+seen_by_router(const struct node *n, const struct dbfact *d)
+{
+	for (size_t i = 0; i < d->nsrc; i++) {
+		const struct peer *s = n->peers[d->src[i].peer];
+
+		if (s != NULL && s->router)
+			return true;
+	}
+	return false;
+}
+
+/* In order of promise; lower is better. */
+static int
+score(const struct node *n, const struct dbfact *d, const struct endpoint *e,
+    const struct try *t)
+{
+	if (inside_other_interface(n, &e->addr))
+		return 0;
+	if (t != NULL && t->worked)
+		return 1;
+	if (seen_by_router(n, d))
+		return 2;
+	return addr_is_private(&e->addr) ? 4 : 3;
+}
+
+struct choice {
+	size_t count;
+	int64_t last_ns;
+	int score;
+	struct endpoint endpoint;
+};
+
+/* One never tried before one tried, then the one tried longest ago; among
+ * equals by score. */
+static void
+consider(struct choice *c, const struct endpoint *e, int64_t last_ns, int sc)
+{
+	if (c->count++ > 0 &&
+	    (last_ns > c->last_ns || (last_ns == c->last_ns && sc >= c->score)))
+		return;
+	c->last_ns = last_ns;
+	c->score = sc;
+	c->endpoint = *e;
+}
+
+static bool
+stated(const struct node *n, const struct key *key, const struct endpoint *e)
+{
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		struct fact f = factdb_fact(d, 0);
+		struct endpoint other;
+
+		if ((d->attr != ATTR_ENDPOINT_V4 &&
+			d->attr != ATTR_ENDPOINT_V6) ||
+		    !key_eq(&d->subject, key))
+			continue;
+		other = fact_endpoint(&f);
+		if (endpoint_eq(&other, e))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The best candidate for key: what facts state, and what worked before. p is
+ * NULL for a peer that is not on the device yet. Returns how many candidates
+ * there are.
+ */
+static size_t
+best(const struct node *n, const struct key *key, struct peer *p,
+    struct endpoint *out)
+{
+	struct choice c = {0};
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		struct fact f = factdb_fact(d, 0);
+		const struct try *t;
+		struct endpoint e;
+
+		if ((d->attr != ATTR_ENDPOINT_V4 &&
+			d->attr != ATTR_ENDPOINT_V6) ||
+		    !key_eq(&d->subject, key))
+			continue;
+		e = fact_endpoint(&f);
+		if (!endpoint_acceptable(n, &e))
+			continue;
+		t = p != NULL ? find_try(p, &e) : NULL;
+		consider(&c, &e, t != NULL ? t->last_ns : NONE_NS,
+		    score(n, d, &e, t));
+	}
+	for (size_t k = 0; p != NULL && k < p->ntries; k++) {
+		const struct try *t = &p->tries[k];
+
+		if (t->worked && !stated(n, key, &t->endpoint))
+			consider(&c, &t->endpoint, t->last_ns, 1);
+	}
+	if (c.count > 0)
+		*out = c.endpoint;
+	return c.count;
+}
+
+bool
+candidates_first(
+    struct node *n, const struct key *key, int64_t now_ns, struct endpoint *e)
+{
+	(void)now_ns;
+	return best(n, key, NULL, e) > 0;
+}
+
+size_t
+candidates_count(const struct node *n, const struct peer *p)
+{
+	size_t count = 0;
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		if ((d->attr == ATTR_ENDPOINT_V4 ||
+			d->attr == ATTR_ENDPOINT_V6) &&
+		    key_eq(&d->subject, &p->key))
+			count++;
+	}
+	return count;
+}
+
+static bool
+wanted(const struct peer *p, int64_t now_ns)
+{
+	if (p->collided || p->weak)
+		return false;
+	return !peer_is_healthy(p, now_ns) || p->proof == PROOF_DEAD;
+}
+
+bool
+candidates_pick(
+    struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e)
+{
+	bool session =
+	    p->heard_ns != NONE_NS && now_ns - p->heard_ns < SESSION_LIVES_NS;
+	int64_t pause_ns = ROUND_PAUSE_NS;
+	struct try *t;
+	size_t count;
+
+	if (!wanted(p, now_ns))
+		return false;
+	if (p->ntries == 0 && p->endpoint.addr.family != 0) {
+		/* The one that it was given is being tried already. */
+		note_try(p, &p->endpoint)->last_ns = now_ns;
+		p->try_until_ns = now_ns + TRY_NS;
+		return false;
+	}
+	if (now_ns < p->try_until_ns)
+		return false;
+	count = best(n, &p->key, p, e);
+	if (count == 0)
+		return false;
+	t = note_try(p, e);
+	t->last_ns = now_ns;
+	p->try_until_ns = now_ns + (session ? TRY_SESSION_NS : TRY_NS);
+	if (++p->round >= count) {
+		size_t shift = p->round / count - 1;
+
+		pause_ns <<= shift < 5 ? shift : 5;
+		if (pause_ns > ROUND_PAUSE_MAX_NS)
+			pause_ns = ROUND_PAUSE_MAX_NS;
+		if (p->round % count == 0)
+			p->try_until_ns += pause_ns;
+	}
+	if (endpoint_eq(e, &p->endpoint)) {
+		/* Nothing to change, but something to send. */
+		gossip_greet(p, now_ns);
+		p->ping_now = true;
+		return false;
+	}
+	return true;
+}
+
+int64_t
+candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns)
+{
+	if (!wanted(p, now_ns) || candidates_count(n, p) == 0)
+		return INT64_MAX;
+	return p->try_until_ns > now_ns ? p->try_until_ns : now_ns + SECOND_NS;
+}

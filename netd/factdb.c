@@ -1,0 +1,502 @@
+/* Facts, merged and bounded. See factdb.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "netd/factdb.h"
+
+#define BUCKETS_MIN 64
+
+int
+factdb_init(struct factdb *db, uint64_t hash_key, size_t limit)
+{
+	memset(db, 0, sizeof(*db));
+	db->hash_key = hash_key;
+	db->limit = limit;
+	db->next_expiry_ns = INT64_MAX;
+	db->nbuckets = BUCKETS_MIN;
+	db->buckets = malloc(db->nbuckets * sizeof(*db->buckets));
+	if (db->buckets == NULL)
+		return -1;
+	memset(db->buckets, 0xff, db->nbuckets * sizeof(*db->buckets));
+	return 0;
+}
+
+static void
+dbfact_free(struct dbfact *d)
+{
+	if (d != NULL)
+		free(d->known);
+	free(d);
+}
+
+void
+factdb_clear(struct factdb *db)
+{
+	for (size_t i = 0; i < db->top; i++)
+		dbfact_free(db->facts[i]);
+	free(db->facts);
+	free(db->buckets);
+	memset(db, 0, sizeof(*db));
+}
+
+/* Keyed, so that nobody outside can aim at one bucket. */
+static uint64_t
+mix(uint64_t h, const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		uint64_t word = 0;
+		size_t n = len < sizeof(word) ? len : sizeof(word);
+
+		memcpy(&word, p, n);
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+		p += n;
+		len -= n;
+	}
+	return h;
+}
+
+/* LINK statements are one per (subject, peer): what differs between two of
+ * them, the sequence number and the state, is not what they are about. */
+static const uint8_t *
+identity(enum attr attr, const uint8_t *value, size_t len, size_t *idlen)
+{
+	if (attr == ATTR_LINK) {
+		*idlen = KEY_LEN;
+		return value + 8;
+	}
+	*idlen = len;
+	return value;
+}
+
+static uint32_t
+hash_of(const struct factdb *db, const struct fact *f)
+{
+	size_t idlen;
+	const uint8_t *id = identity(f->attr, f->value, f->len, &idlen);
+	uint64_t h = db->hash_key ^ ((uint64_t)f->attr << 32 ^ idlen);
+
+	h = mix(h, f->subject.b, KEY_LEN);
+	h = mix(h, id, idlen);
+	h ^= h >> 32;
+	return (uint32_t)h;
+}
+
+static bool
+same_fact(const struct dbfact *d, const struct fact *f)
+{
+	size_t a, b;
+	const uint8_t *da = identity(d->attr, d->value, d->len, &a);
+	const uint8_t *fb = identity(f->attr, f->value, f->len, &b);
+
+	return d->attr == f->attr && a == b && memcmp(da, fb, a) == 0 &&
+	    key_eq(&d->subject, &f->subject);
+}
+
+static uint32_t
+find(const struct factdb *db, const struct fact *f, uint32_t hash)
+{
+	uint32_t i = db->buckets[hash & (db->nbuckets - 1)];
+
+	while (i != NO_FACT) {
+		const struct dbfact *d = db->facts[i];
+
+		if (d->hash == hash && same_fact(d, f))
+			return i;
+		i = d->next;
+	}
+	return NO_FACT;
+}
+
+static int
+grow(struct factdb *db)
+{
+	size_t ncap = db->cap == 0 ? 64 : db->cap * 2;
+	struct dbfact **facts;
+	uint32_t *buckets;
+
+	facts = reallocarray(db->facts, ncap, sizeof(*facts));
+	if (facts == NULL)
+		return -1;
+	db->facts = facts;
+	db->cap = ncap;
+	buckets = reallocarray(db->buckets, ncap, sizeof(*buckets));
+	if (buckets == NULL)
+		return -1;
+	db->buckets = buckets;
+	db->nbuckets = ncap;
+	memset(buckets, 0xff, ncap * sizeof(*buckets));
+	for (uint32_t i = 0; i < db->top; i++) {
+		struct dbfact *d = facts[i];
+
+		if (d == NULL)
+			continue;
+		d->next = buckets[d->hash & (ncap - 1)];
+		buckets[d->hash & (ncap - 1)] = i;
+	}
+	return 0;
+}
+
+static uint32_t
+insert(struct factdb *db, const struct fact *f, uint32_t hash)
+{
+	struct dbfact *d;
+	uint32_t i = NO_FACT, *bucket;
+
+	if (db->count == db->top) {
+		if (db->top == db->cap && grow(db) == -1)
+			return NO_FACT;
+		i = (uint32_t)db->top;
+	} else {
+		for (i = db->free_hint; db->facts[i] != NULL; i++)
+			;
+	}
+	d = calloc(1, sizeof(*d) + f->len);
+	if (d == NULL)
+		return NO_FACT;
+	if (i == db->top)
+		db->top++;
+	db->free_hint = i + 1;
+	d->subject = f->subject;
+	d->attr = f->attr;
+	d->len = f->len;
+	memcpy(d->value, f->value, f->len);
+	d->hash = hash;
+	d->serial = ++db->serial;
+	bucket = &db->buckets[hash & (db->nbuckets - 1)];
+	d->next = *bucket;
+	*bucket = i;
+	db->facts[i] = d;
+	db->count++;
+	return i;
+}
+
+static void
+drop(struct factdb *db, uint32_t index)
+{
+	struct dbfact *d = db->facts[index];
+	uint32_t *link = &db->buckets[d->hash & (db->nbuckets - 1)];
+
+	while (*link != index)
+		link = &db->facts[*link]->next;
+	*link = d->next;
+	dbfact_free(d);
+	db->facts[index] = NULL;
+	db->count--;
+	if (index < db->free_hint)
+		db->free_hint = index;
+	if (db->count == 0) {
+		db->top = 0;
+		db->free_hint = 0;
+	}
+}
+
+static struct fact_source *
+source_of(struct dbfact *d, uint16_t slot)
+{
+	for (size_t i = 0; i < d->nsrc; i++) {
+		if (d->src[i].peer == slot)
+			return &d->src[i];
+	}
+	return NULL;
+}
+
+static void
+recount(struct dbfact *d)
+{
+	d->expires_ns = 0;
+	for (size_t i = 0; i < d->nsrc; i++) {
+		if (d->src[i].until_ns > d->expires_ns)
+			d->expires_ns = d->src[i].until_ns;
+	}
+}
+
+static bool
+is_endpoint(enum attr attr)
+{
+	return attr == ATTR_ENDPOINT_V4 || attr == ATTR_ENDPOINT_V6;
+}
+
+static bool
+is_allowed(enum attr attr)
+{
+	return attr == ATTR_ALLOWED_V4 || attr == ATTR_ALLOWED_V6;
+}
+
+/*
+ * May this source add one more fact about the subject? Of endpoints it may
+ * replace one that it has not renewed for half a TTL, which *stale gives.
+ */
+static bool
+within_limits(struct factdb *db, int64_t now_ns, const struct fact *f,
+    uint16_t source, uint32_t *stale)
+{
+	size_t all = 0, his = 0, prefixes = 0;
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	*stale = NO_FACT;
+	if (!is_endpoint(f->attr) && !is_allowed(f->attr) &&
+	    f->attr != ATTR_METADATA)
+		return true;
+	while ((d = factdb_next(db, &i)) != NULL) {
+		if (!key_eq(&d->subject, &f->subject))
+			continue;
+		if (f->attr == ATTR_METADATA && d->attr == ATTR_METADATA &&
+		    !d->local && source_of(d, source) != NULL) {
+			/* One name a source; the new one counts. */
+			*stale = i - 1;
+			return true;
+		}
+		if (is_allowed(d->attr))
+			prefixes++;
+		if (!is_endpoint(d->attr))
+			continue;
+		all++;
+		if (source_of(d, source) == NULL)
+			continue;
+		his++;
+		if (!d->local && d->nsrc == 1 &&
+		    now_ns - d->renewed_ns >
+			FACT_TTL_S * SECOND_NS / 2 + 10 * SECOND_NS)
+			*stale = i - 1;
+	}
+	if (is_allowed(f->attr))
+		return prefixes < SUBJECT_MAX_PREFIXES;
+	if (!is_endpoint(f->attr))
+		return true;
+	if (*stale != NO_FACT)
+		return true;
+	return all < SUBJECT_MAX_ENDPOINTS && his < SUBJECT_SOURCE_ENDPOINTS;
+}
+
+static uint64_t
+link_seq(const uint8_t *value)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | value[i];
+	return v;
+}
+
+static enum put
+renew(struct factdb *db, int64_t now_ns, uint32_t index, int64_t until_ns,
+    uint16_t source)
+{
+	struct dbfact *d = db->facts[index];
+	struct fact_source *s = source_of(d, source);
+	int64_t before = d->expires_ns;
+
+	if (until_ns <= now_ns) {
+		if (s == NULL)
+			return PUT_SAME;
+		*s = d->src[--d->nsrc];
+		recount(d);
+		db->next_expiry_ns = now_ns;
+		return PUT_RENEWED;
+	}
+	if (s == NULL && d->nsrc < FACT_SOURCES) {
+		s = &d->src[d->nsrc++];
+		s->peer = source;
+		s->until_ns = 0;
+	}
+	if (s == NULL)
+		return PUT_SAME;
+	if (until_ns > s->until_ns)
+		s->until_ns = until_ns;
+	d->renewed_ns = now_ns;
+	recount(d);
+	if (until_ns < db->next_expiry_ns)
+		db->next_expiry_ns = until_ns;
+	return d->expires_ns > before ? PUT_RENEWED : PUT_SAME;
+}
+
+enum put
+factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
+    uint16_t source, uint32_t *index)
+{
+	int64_t ttl_s =
+	    f->ttl_s < TTL_COUNTED_MAX_S ? f->ttl_s : TTL_COUNTED_MAX_S;
+	uint32_t hash = hash_of(db, f), stale, i = find(db, f, hash);
+	bool replaced = false;
+
+	*index = i;
+	if (i != NO_FACT && f->attr == ATTR_LINK) {
+		uint64_t had = link_seq(db->facts[i]->value);
+		uint64_t is = link_seq(f->value);
+
+		if (is < had || db->facts[i]->local)
+			return PUT_SAME;
+		if (is > had) {
+			drop(db, i);
+			i = NO_FACT;
+			replaced = true;
+		}
+	}
+	if (i != NO_FACT)
+		return renew(db, now_ns, i, now_ns + ttl_s * SECOND_NS, source);
+	*index = NO_FACT;
+	if (ttl_s == 0)
+		return replaced ? PUT_NEW : PUT_SAME;
+	if (!within_limits(db, now_ns, f, source, &stale))
+		return PUT_LIMIT;
+	if (stale != NO_FACT)
+		drop(db, stale);
+	if (db->count >= db->limit - db->limit / 4)
+		return PUT_FULL;
+	i = insert(db, f, hash);
+	if (i == NO_FACT)
+		return PUT_FULL;
+	renew(db, now_ns, i, now_ns + ttl_s * SECOND_NS, source);
+	*index = i;
+	return PUT_NEW;
+}
+
+void
+factdb_local_begin(struct factdb *db)
+{
+	db->local_gen++;
+}
+
+bool
+factdb_local(struct factdb *db, int64_t now_ns, const struct fact *f)
+{
+	uint32_t hash = hash_of(db, f), i = find(db, f, hash);
+	struct dbfact *d;
+	bool changed = false;
+
+	if (i != NO_FACT && f->attr == ATTR_LINK &&
+	    link_seq(db->facts[i]->value) != link_seq(f->value)) {
+		drop(db, i);
+		i = NO_FACT;
+	}
+	if (i == NO_FACT) {
+		if (db->count >= db->limit)
+			return false;
+		i = insert(db, f, hash);
+		if (i == NO_FACT)
+			return false;
+		changed = true;
+	}
+	d = db->facts[i];
+	changed |= !d->local;
+	d->local = true;
+	d->local_gen = db->local_gen;
+	d->renewed_ns = now_ns;
+	return changed;
+}
+
+bool
+factdb_local_end(struct factdb *db)
+{
+	bool changed = false;
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	while ((d = factdb_next(db, &i)) != NULL) {
+		if (!d->local || d->local_gen == db->local_gen)
+			continue;
+		changed = true;
+		d->local = false;
+		if (d->nsrc == 0)
+			drop(db, i - 1);
+	}
+	return changed;
+}
+
+bool
+factdb_expire(struct factdb *db, int64_t now_ns, bool *relied)
+{
+	bool gone = false;
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	*relied = false;
+	if (now_ns < db->next_expiry_ns)
+		return false;
+	db->next_expiry_ns = INT64_MAX;
+	while ((d = factdb_next(db, &i)) != NULL) {
+		for (size_t s = 0; s < d->nsrc;) {
+			if (d->src[s].until_ns <= now_ns) {
+				d->src[s] = d->src[--d->nsrc];
+				continue;
+			}
+			if (d->src[s].until_ns < db->next_expiry_ns)
+				db->next_expiry_ns = d->src[s].until_ns;
+			s++;
+		}
+		recount(d);
+		if (d->nsrc > 0 || d->local)
+			continue;
+		if (is_allowed(d->attr) || d->attr == ATTR_MEMBER)
+			*relied = true;
+		drop(db, i - 1);
+		gone = true;
+	}
+	return gone;
+}
+
+void
+factdb_forget_peer(struct factdb *db, uint16_t slot)
+{
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	while ((d = factdb_next(db, &i)) != NULL) {
+		struct fact_source *s = source_of(d, slot);
+
+		if (slot < d->nknown)
+			d->known[slot] = 0;
+		if (s == NULL)
+			continue;
+		*s = d->src[--d->nsrc];
+		recount(d);
+		if (d->nsrc == 0 && !d->local)
+			drop(db, i - 1);
+	}
+}
+
+struct dbfact *
+factdb_next(const struct factdb *db, uint32_t *index)
+{
+	while (*index < db->top) {
+		struct dbfact *d = db->facts[(*index)++];
+
+		if (d != NULL)
+			return d;
+	}
+	return NULL;
+}
+
+struct dbfact *
+factdb_at(const struct factdb *db, uint32_t index, uint32_t serial)
+{
+	if (index >= db->top || db->facts[index] == NULL ||
+	    db->facts[index]->serial != serial)
+		return NULL;
+	return db->facts[index];
+}
+
+int64_t
+factdb_until(const struct dbfact *d)
+{
+	return d->local ? INT64_MAX : d->expires_ns;
+}
+
+struct fact
+factdb_fact(const struct dbfact *d, int64_t now_ns)
+{
+	struct fact f = {
+	    .attr = d->attr,
+	    .subject = d->subject,
+	    .value = d->value,
+	    .len = d->len,
+	};
+	int64_t left_s = FACT_TTL_S;
+
+	if (!d->local)
+		left_s = (d->expires_ns - now_ns) / SECOND_NS;
+	f.ttl_s = (uint16_t)(left_s > 0 ? left_s : 0);
+	return f;
+}

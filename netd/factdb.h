@@ -1,0 +1,100 @@
+/*
+ * Every fact that this node takes for true, merged by (subject, attribute,
+ * value): what it says itself (local), and what peers said, with who said it
+ * and until when. With each fact goes what each peer is thought to know of it
+ * (netd/knowledge.h).
+ *
+ * Limits: NODE_MAX_FACTS in all, of which a quarter is kept for local ones;
+ * 8 endpoints a subject, 3 of them from one source; FACT_SOURCES sources a
+ * fact, further ones are not noted; FACT_METADATA_MAX bytes of metadata.
+ */
+#ifndef NETD_FACTDB_H
+#define NETD_FACTDB_H
+
+#include "netd/node.h"
+
+#define FACT_SOURCES		 4
+#define SUBJECT_MAX_ENDPOINTS	 8
+#define SUBJECT_SOURCE_ENDPOINTS 3
+#define SUBJECT_MAX_PREFIXES	 256
+#define NO_FACT			 UINT32_MAX
+#define NO_PEER			 UINT16_MAX
+
+struct fact_source {
+	uint16_t peer; /* slot */
+	int64_t until_ns;
+};
+
+struct dbfact {
+	struct key subject;
+	enum attr attr;
+	bool local;
+	uint32_t local_gen;
+	uint32_t serial; /* differs between facts that had the same index */
+	uint32_t hash;
+	uint32_t next; /* in the bucket */
+	int64_t expires_ns; /* of what peers said; 0 when only local */
+	int64_t renewed_ns; /* when anybody last said it */
+	size_t nsrc;
+	struct fact_source src[FACT_SOURCES];
+	uint32_t *known; /* by peer slot, see netd/knowledge.c */
+	size_t nknown;
+	size_t len;
+	uint8_t value[];
+};
+
+struct factdb {
+	struct dbfact **facts; /* an index stays that fact's; holes are NULL */
+	size_t cap;
+	size_t top; /* indices from here on are unused */
+	size_t count;
+	uint32_t free_hint;
+	uint32_t serial;
+	uint32_t *buckets;
+	size_t nbuckets;
+	uint64_t hash_key;
+	uint32_t local_gen;
+	int64_t next_expiry_ns; /* not later than the earliest */
+	size_t limit;
+};
+
+enum put {
+	PUT_NEW, /* wasn't known; or a newer LINK */
+	PUT_RENEWED, /* lasts longer than before */
+	PUT_SAME, /* nothing changed */
+	PUT_LIMIT, /* its subject or source has too many */
+	PUT_FULL, /* the table is, or memory */
+};
+
+int factdb_init(struct factdb *db, uint64_t hash_key, size_t limit);
+void factdb_clear(struct factdb *db);
+
+/* Take in what peer slot source says; f->ttl_s counts for at most
+ * TTL_COUNTED_MAX_S, 0 takes back what that source said. *index is set
+ * unless nothing is stored. */
+enum put factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
+    uint16_t source, uint32_t *index);
+
+/* What this node says itself: begin, each fact, end. Those that are not
+ * named again are no longer local. True when anything changed. */
+void factdb_local_begin(struct factdb *db);
+bool factdb_local(struct factdb *db, int64_t now_ns, const struct fact *f);
+bool factdb_local_end(struct factdb *db);
+
+/* Removes what has expired. *relied is set when an AllowedCidr or Member
+ * fact was among it. True when anything went. */
+bool factdb_expire(struct factdb *db, int64_t now_ns, bool *relied);
+/* A peer is gone: what it said is taken back, what it knew forgotten. */
+void factdb_forget_peer(struct factdb *db, uint16_t slot);
+
+/* Iterate: start with *index = 0; NULL at the end. */
+struct dbfact *factdb_next(const struct factdb *db, uint32_t *index);
+struct dbfact *
+factdb_at(const struct factdb *db, uint32_t index, uint32_t serial);
+/* The fact as it would be sent now: value points into the database, ttl_s
+ * is what is left. */
+struct fact factdb_fact(const struct dbfact *d, int64_t now_ns);
+/* INT64_MAX for a local one. */
+int64_t factdb_until(const struct dbfact *d);
+
+#endif

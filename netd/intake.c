@@ -1,0 +1,301 @@
+/*
+ * What comes in through the tunnel: a first look at each datagram, and what
+ * is made of its facts once privd has checked the signature.
+ */
+#include <string.h>
+
+#include "netd/state.h"
+
+/* Datagrams taken from one peer: a burst, then so many a second. */
+#define RATE_BURST 256
+#define RATE_NS	   (SECOND_NS / 64)
+#define RELAY_NS   (5 * MSEC_NS)
+
+_Static_assert(RELAY_NS <= NODE_COALESCE_NS, "coalesced over at most that");
+
+const char *
+drop_name(enum drop d)
+{
+	static const char *const names[DROP_MAX] = {
+	    [DROP_NONE] = "dropped_none",
+	    [DROP_SIZE] = "dropped_size",
+	    [DROP_FORMAT] = "dropped_format",
+	    [DROP_SOURCE] = "dropped_source",
+	    [DROP_SELF] = "dropped_self",
+	    [DROP_STRANGER] = "dropped_stranger",
+	    [DROP_REPLAY] = "dropped_replay",
+	    [DROP_SIGNATURE] = "dropped_signature",
+	    [DROP_WEAK] = "dropped_weak_key",
+	    [DROP_RATE] = "dropped_rate",
+	    [DROP_BODY] = "dropped_body",
+	};
+
+	return d < DROP_MAX ? names[d] : "dropped_unknown";
+}
+
+/* A token bucket kept as the time at which it was last full. */
+static bool
+within_rate(struct peer *p, int64_t now_ns)
+{
+	int64_t empty_ns = now_ns - RATE_BURST * RATE_NS;
+
+	if (p->tokens_ns < empty_ns)
+		p->tokens_ns = empty_ns;
+	if (p->tokens_ns + RATE_NS > now_ns)
+		return false;
+	p->tokens_ns += RATE_NS;
+	return true;
+}
+
+static enum drop
+screen(struct node *n, int64_t now_ns, const struct addr *src,
+    uint16_t src_port, const uint8_t *data, size_t len, struct group *g)
+{
+	struct addr expected;
+	struct peer *p;
+
+	if (len == 0 || len > DATAGRAM_MAX_RECV)
+		return DROP_SIZE;
+	if (group_parse(data, len, g) == -1)
+		return DROP_FORMAT;
+	if (key_eq(&g->signer, &n->link.key))
+		return DROP_SELF;
+	expected = key_auto_addr(&g->signer);
+	if (!addr_eq(&expected, src) || src_port != n->link.port)
+		return DROP_SOURCE;
+	p = peer_find(n, &g->signer);
+	if (p == NULL) {
+		/* Perhaps added a moment ago. */
+		node_want_device(n, now_ns);
+		return DROP_STRANGER;
+	}
+	if (p->collided)
+		return DROP_STRANGER;
+	if (p->weak)
+		return DROP_WEAK;
+	if (!within_rate(p, now_ns))
+		return DROP_RATE;
+	if (peer_nonce_seen(p, g->nonce))
+		return DROP_REPLAY;
+	return DROP_NONE;
+}
+
+enum drop
+node_screen(struct node *n, int64_t now_ns, const struct addr *src,
+    uint16_t src_port, const uint8_t *data, size_t len, struct group *g)
+{
+	enum drop d = screen(n, now_ns, src, src_port, data, len, g);
+
+	n->received++;
+	n->drops[d]++;
+	return d;
+}
+
+static void
+take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
+{
+	int64_t ttl_s =
+	    f->ttl_s < TTL_COUNTED_MAX_S ? f->ttl_s : TTL_COUNTED_MAX_S;
+	bool was = peer_is_alive(p, now_ns), had = p->has_boot_id;
+	bool other = !had || memcmp(p->boot_id, f->value, BOOT_ID_LEN) != 0;
+
+	if (!key_eq(&f->subject, &p->key))
+		return;
+	p->alive_until_ns = now_ns + ttl_s * SECOND_NS;
+	if (other) {
+		memcpy(p->boot_id, f->value, BOOT_ID_LEN);
+		p->has_boot_id = true;
+		p->caps = boot_id_caps(p->boot_id);
+		knowledge_forget(n, p);
+		p->timeouts = 0;
+		p->they_down = false;
+		p->they_seq = 0;
+		gossip_greet(p, now_ns);
+		if (had)
+			node_event(n, EV_PEER_RESTARTED, &p->key);
+	}
+	if (!was && peer_is_alive(p, now_ns)) {
+		p->alive_since_ns = now_ns;
+		node_event(n, EV_PEER_ALIVE, &p->key);
+		n->local_dirty = true;
+		gossip_soon(p, now_ns);
+	}
+	if (!was || other)
+		node_want_plan(n, now_ns);
+}
+
+static void
+take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
+{
+	struct rbuf r;
+	struct key about;
+	struct peer *subject;
+	uint64_t seq;
+	uint32_t index;
+	bool ready;
+
+	rbuf_init(&r, f->value, f->len);
+	seq = rbuf_u64(&r);
+	rbuf_key(&r, &about);
+	ready = rbuf_bool(&r);
+	if (!rbuf_done(&r))
+		return;
+	subject = peer_find(n, &f->subject);
+	if (subject == NULL)
+		return;
+	if (key_eq(&about, &n->link.key)) {
+		enum trust level = peer_trust(n, p);
+
+		if (p == subject ||
+		    (level != TRUST_UNSET && level >= TRUST_ALLOWED_IPS))
+			path_they_say(n, subject, now_ns, seq, !ready);
+		return;
+	}
+	/* To be passed on to whom it is about, one hop and no further. */
+	subject = peer_find(n, &about);
+	if (!n->router || !key_eq(&f->subject, &p->key) || subject == NULL)
+		return;
+	if (factdb_put(&n->db, now_ns, f, p->slot, &index) == PUT_NEW)
+		gossip_soon(subject, now_ns);
+}
+
+static void
+take_acks(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
+{
+	for (size_t i = 0; i < f->value[0]; i++)
+		flight_acked(n, p, f->value + 1 + i * ACK_NONCE_LEN, now_ns);
+}
+
+/* Loopback, tunnel-internal and the like: never stored (WIRE.md, "Trust"
+ * and "The vectors"). canonical holds the value as it is to be kept. */
+static bool
+sensible(const struct node *n, struct fact *f, uint8_t canonical[18])
+{
+	enum attr attr;
+	struct endpoint e;
+	struct prefix prefix;
+
+	if (key_is_zero(&f->subject))
+		return false;
+	switch (f->attr) {
+	case ATTR_ENDPOINT_V4:
+	case ATTR_ENDPOINT_V6:
+		e = fact_endpoint(f);
+		return endpoint_acceptable(n, &e);
+	case ATTR_ALLOWED_V4:
+	case ATTR_ALLOWED_V6:
+		prefix = fact_prefix(f);
+		if (addr_is_link_local(&prefix.addr) ||
+		    addr_is_multicast(&prefix.addr) ||
+		    addr_is_loopback(&prefix.addr))
+			return false;
+		f->len = fact_prefix_value(&prefix, canonical, &attr);
+		f->value = canonical;
+		return true;
+	case ATTR_METADATA:
+		return f->len <= FACT_METADATA_MAX;
+	default:
+		return true;
+	}
+}
+
+static void
+take_fact(struct node *n, struct peer *p, int64_t now_ns, struct fact *f)
+{
+	bool known = peer_find(n, &f->subject) != NULL;
+	uint8_t canonical[18];
+	uint32_t index;
+	enum put put;
+	size_t slot = 0;
+	struct peer *other;
+
+	if (key_eq(&f->subject, &n->link.key) && f->attr != ATTR_METADATA)
+		return;
+	if (!trust_accepts(f->attr, known, peer_trust(n, p)) ||
+	    (!known && n->conf.membership == MEMBERSHIP_NONE) ||
+	    !sensible(n, f, canonical)) {
+		n->facts_refused++;
+		return;
+	}
+	put = factdb_put(&n->db, now_ns, f, p->slot, &index);
+	if (index != NO_FACT)
+		knowledge_heard(n, p, n->db.facts[index], now_ns);
+	switch (put) {
+	case PUT_NEW:
+		n->facts_new++;
+		node_want_plan(n, now_ns);
+		/* FALLTHROUGH */
+	case PUT_RENEWED:
+		while ((other = peer_next(n, &slot)) != NULL) {
+			if (other != p && gossip_everything(n, other, now_ns))
+				gossip_soon(other,
+				    now_ns +
+					(put == PUT_NEW ? RELAY_NS
+							: SECOND_NS));
+		}
+		break;
+	case PUT_FULL:
+		node_table_full(n, "facts");
+		/* FALLTHROUGH */
+	case PUT_LIMIT:
+		n->facts_limited++;
+		break;
+	case PUT_SAME:
+		break;
+	}
+}
+
+enum drop
+node_accept(struct node *n, int64_t now_ns, const struct group *g,
+    enum crypt_status status)
+{
+	struct peer *p = peer_find(n, &g->signer);
+	enum drop d = DROP_NONE;
+	struct rbuf r;
+	struct fact f;
+
+	if (p == NULL || status == CRYPT_UNKNOWN)
+		d = DROP_STRANGER;
+	else if (status == CRYPT_WEAK)
+		d = DROP_WEAK;
+	else if (status == CRYPT_RATE)
+		d = DROP_RATE;
+	else if (status != CRYPT_OK)
+		d = DROP_SIGNATURE;
+	else if (peer_nonce_seen(p, g->nonce))
+		d = DROP_REPLAY; /* twice in one batch */
+	else if (!group_body_valid(g->body, g->len))
+		d = DROP_BODY;
+	if (d != DROP_NONE) {
+		n->drops[DROP_NONE]--;
+		n->drops[d]++;
+		return d;
+	}
+	peer_nonce_note(p, g->nonce);
+	peer_heard(n, p, now_ns);
+	path_heard(n, p, now_ns);
+	rbuf_init(&r, g->body, g->len);
+	while (fact_next(&r, &f) == 1) {
+		switch (f.attr) {
+		case ATTR_ALIVE:
+			take_alive(n, p, now_ns, &f);
+			break;
+		case ATTR_ACK:
+			take_acks(n, p, now_ns, &f);
+			break;
+		case ATTR_LINK:
+			take_link(n, p, now_ns, &f);
+			break;
+		case ATTR_PING:
+			if (p->nacks == ACK_MAX)
+				break;
+			memcpy(p->acks[p->nacks++], g->nonce, ACK_NONCE_LEN);
+			gossip_soon(p, now_ns);
+			break;
+		default:
+			take_fact(n, p, now_ns, &f);
+			break;
+		}
+	}
+	return DROP_NONE;
+}

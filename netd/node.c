@@ -1,0 +1,349 @@
+/* The core: its state, its inputs, and what it wants done next. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "netd/state.h"
+
+/* Snapshots closer than this are one. */
+#define DEVICE_APART_NS (2 * MSEC_NS)
+/* A fact that expired makes a new boot id, not more often than this. */
+#define REBOOT_APART_NS (120 * SECOND_NS)
+
+/* xoshiro256**, by D. Blackman and S. Vigna: for what must differ, not for
+ * what must be secret. */
+uint64_t
+node_random(struct node *n)
+{
+	uint64_t *s = n->random;
+	uint64_t result = s[1] * 5, t = s[1] << 17;
+
+	result = (result << 7 | result >> 57) * 9;
+	s[2] ^= s[0];
+	s[3] ^= s[1];
+	s[1] ^= s[2];
+	s[0] ^= s[3];
+	s[2] ^= t;
+	s[3] = s[3] << 45 | s[3] >> 19;
+	return result;
+}
+
+/* Never 0, and 23 bits, so that flights can add an index. */
+uint32_t
+node_token(struct node *n)
+{
+	n->token = (n->token + 1) & 0x7fffff;
+	if (n->token == 0)
+		n->token = 1;
+	return n->token;
+}
+
+/* The caller fills in the rest. When nobody fetches events the oldest give
+ * way. */
+struct event *
+node_event(struct node *n, enum event_code code, const struct key *key)
+{
+	struct event *ev;
+
+	if (n->nevents == MAX_EVENTS) {
+		n->event_first = (n->event_first + 1) % MAX_EVENTS;
+		n->nevents--;
+	}
+	ev = &n->events[(n->event_first + n->nevents++) % MAX_EVENTS];
+	memset(ev, 0, sizeof(*ev));
+	ev->code = code;
+	ev->key = *key;
+	return ev;
+}
+
+void
+node_table_full(struct node *n, const char *table)
+{
+	if (n->full_told)
+		return;
+	n->full_told = true;
+	node_event(n, EV_TABLE_FULL, &n->link.key)->text = table;
+}
+
+void
+node_want_device(struct node *n, int64_t at_ns)
+{
+	if (at_ns < n->device_at_ns)
+		n->device_at_ns = at_ns;
+}
+
+void
+node_want_plan(struct node *n, int64_t at_ns)
+{
+	if (at_ns < n->plan_at_ns)
+		n->plan_at_ns = at_ns;
+}
+
+/* Everybody tells us all again, and is told that we are another one. */
+void
+node_new_boot_id(struct node *n, int64_t now_ns)
+{
+	uint8_t random[BOOT_ID_LEN];
+	uint64_t a = node_random(n), b = node_random(n);
+	size_t slot = 0;
+	struct peer *p;
+
+	memcpy(random, &a, sizeof(a));
+	memcpy(random + sizeof(a), &b, sizeof(b));
+	boot_id_make(random, CAP_ACK, n->boot_id);
+	n->boot_ns = now_ns;
+	while ((p = peer_next(n, &slot)) != NULL) {
+		/* It forgets what we stated with the old one. */
+		if (p->said_down)
+			p->said_seq = (uint64_t)now_ns;
+		gossip_greet(p, now_ns);
+	}
+	n->local_dirty = true;
+}
+
+struct node *
+node_new(const struct conf_link *conf, const uint8_t seed[32])
+{
+	struct node *n = calloc(1, sizeof(*n));
+
+	if (n == NULL)
+		return NULL;
+	n->conf = *conf;
+	memcpy(n->random, seed, sizeof(n->random));
+	n->random[0] |= 1; /* all zero would stay so */
+	n->flights = calloc(MAX_FLIGHTS, sizeof(*n->flights));
+	if (n->flights == NULL ||
+	    factdb_init(&n->db, node_random(n), NODE_MAX_FACTS) == -1) {
+		free(n->flights);
+		free(n);
+		return NULL;
+	}
+	n->device_ns = NONE_NS;
+	n->device_at_ns = INT64_MAX;
+	n->plan_at_ns = INT64_MAX;
+	n->flight_timeout_ns = INT64_MAX;
+	return n;
+}
+
+static void
+drop_peers(struct node *n)
+{
+	size_t slot = 0;
+	struct peer *p;
+
+	while ((p = peer_next(n, &slot)) != NULL)
+		peer_drop(n, p);
+}
+
+void
+node_free(struct node *n)
+{
+	if (n == NULL)
+		return;
+	drop_peers(n);
+	factdb_clear(&n->db);
+	for (size_t i = 0; i < n->nconfs; i++)
+		conf_peer_clear(&n->confs[i]);
+	free(n->confs);
+	free(n->addrs);
+	free(n->flights);
+	free(n);
+}
+
+int
+node_conf_peer(struct node *n, const struct conf_peer *p)
+{
+	struct conf_peer *grown;
+
+	if (n->nconfs == CONF_MAX_PEERS)
+		return -1;
+	grown = reallocarray(n->confs, n->nconfs + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	n->confs = grown;
+	if (conf_peer_copy(&n->confs[n->nconfs], p) == -1)
+		return -1;
+	n->nconfs++;
+	/* Names live in the copies, whose places may just have moved, but
+	 * not what they point to. */
+	return hosts_conf(n, &n->confs[n->nconfs - 1]);
+}
+
+void
+node_link_up(struct node *n, int64_t now_ns, const struct m_link *link)
+{
+	bool other = !key_eq(&n->link.key, &link->key) || !n->up ||
+	    n->link.ifindex != link->ifindex;
+
+	if (other)
+		drop_peers(n);
+	n->link = *link;
+	n->self_conf = peer_conf(n, &link->key);
+	n->up = true;
+	if (other) {
+		n->started_ns = now_ns;
+		n->have_device = false;
+		n->knew_router = false;
+		n->device_ns = NONE_NS;
+		n->planning = false;
+		n->nintros = 0;
+		node_new_boot_id(n, now_ns);
+		node_event(n, EV_LINK_UP, &link->key);
+	}
+	n->device_asked = false;
+	n->local_dirty = true;
+	node_want_device(n, now_ns);
+}
+
+void
+node_link_down(struct node *n, int64_t now_ns)
+{
+	(void)now_ns;
+	if (!n->up)
+		return;
+	n->up = false;
+	drop_peers(n);
+	n->have_device = false;
+	n->device_asked = false;
+	n->device_at_ns = INT64_MAX;
+	node_event(n, EV_LINK_DOWN, &n->link.key);
+}
+
+void
+node_addrs_begin(struct node *n)
+{
+	n->naddrs = 0;
+}
+
+void
+node_addrs_add(struct node *n, const struct m_addr *a)
+{
+	if (n->addrs == NULL)
+		n->addrs = calloc(NODE_MAX_ADDRS, sizeof(*n->addrs));
+	if (n->addrs == NULL || n->naddrs == NODE_MAX_ADDRS) {
+		node_table_full(n, "addresses");
+		return;
+	}
+	n->addrs[n->naddrs++] = *a;
+}
+
+void
+node_addrs_end(struct node *n, int64_t now_ns)
+{
+	n->local_dirty = true;
+	node_want_plan(n, now_ns);
+}
+
+void
+node_suspended(struct node *n, int64_t now_ns)
+{
+	size_t slot = 0;
+	struct peer *p;
+
+	while ((p = peer_next(n, &slot)) != NULL) {
+		knowledge_forget(n, p);
+		p->timeouts = 0;
+		path_doubt(n, p, now_ns);
+	}
+	node_new_boot_id(n, now_ns);
+	node_event(n, EV_SUSPENDED, &n->link.key);
+	node_want_device(n, now_ns);
+}
+
+void
+node_result(
+    struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r)
+{
+	plan_peer_result(n, now_ns, token, r);
+}
+
+static void
+expire(struct node *n, int64_t now_ns)
+{
+	bool relied;
+
+	if (!factdb_expire(&n->db, now_ns, &relied))
+		return;
+	n->full_told = false;
+	node_want_plan(n, now_ns);
+	/* WIRE.md, "Timing": so that everybody says again what holds. */
+	if (relied && now_ns - n->boot_ns > REBOOT_APART_NS)
+		node_new_boot_id(n, now_ns);
+}
+
+static bool
+next_event(struct node *n, struct action *act)
+{
+	if (n->nevents == 0)
+		return false;
+	act->kind = ACT_EVENT;
+	act->event = n->events[n->event_first];
+	n->event_first = (n->event_first + 1) % MAX_EVENTS;
+	n->nevents--;
+	return true;
+}
+
+static bool
+next_device(struct node *n, int64_t now_ns, struct action *act)
+{
+	if (!n->up || n->device_asked || now_ns < n->device_at_ns ||
+	    (n->device_ns != NONE_NS &&
+		now_ns - n->device_ns < DEVICE_APART_NS))
+		return false;
+	n->device_asked = true;
+	n->device_at_ns = INT64_MAX;
+	act->kind = ACT_DEVICE_GET;
+	return true;
+}
+
+bool
+node_next(struct node *n, int64_t now_ns, struct action *act)
+{
+	act->token = 0;
+	if (n->up) {
+		expire(n, now_ns);
+		flight_timeouts(n, now_ns);
+		path_timers(n, now_ns);
+		if (n->local_dirty && n->have_device)
+			gossip_local(n, now_ns);
+	}
+	return next_event(n, act) || next_device(n, now_ns, act) ||
+	    plan_next(n, now_ns, act) || gossip_next(n, now_ns, act) ||
+	    hosts_next(n, now_ns, act);
+}
+
+static void
+lower(int64_t *at_ns, int64_t t_ns)
+{
+	if (t_ns < *at_ns)
+		*at_ns = t_ns;
+}
+
+int64_t
+node_deadline(const struct node *n, int64_t now_ns)
+{
+	int64_t at_ns = INT64_MAX;
+
+	if (n->nevents > 0)
+		return now_ns;
+	if (!n->up)
+		return at_ns;
+	if (!n->device_asked) {
+		int64_t device_ns = n->device_at_ns;
+
+		if (n->device_ns != NONE_NS &&
+		    device_ns < n->device_ns + DEVICE_APART_NS)
+			device_ns = n->device_ns + DEVICE_APART_NS;
+		lower(&at_ns, device_ns);
+	}
+	if (!n->have_device)
+		return at_ns;
+	lower(&at_ns, n->planning ? now_ns : n->plan_at_ns);
+	lower(&at_ns, gossip_deadline(n));
+	lower(&at_ns, hosts_deadline(n));
+	lower(&at_ns, path_deadline(n, now_ns));
+	lower(&at_ns, n->flight_timeout_ns);
+	lower(&at_ns, n->db.next_expiry_ns);
+	if (n->local_dirty)
+		lower(&at_ns, now_ns);
+	return at_ns;
+}

@@ -1,0 +1,307 @@
+/*
+ * Does the direct path to a peer work, in both directions? Proven inside the
+ * tunnel: a ping that is acknowledged. The byte counters tell when to ask:
+ * what others send over the link grows and nothing comes back. To nodes of
+ * the other implementation there are only the counters: WireGuard answers
+ * received data within 10 s by itself.
+ *
+ * What this node concludes it states to the peer, through the router too (a
+ * dead path can't carry it), and neither uses the path unless both find it
+ * good: a packet from a peer is dropped where its prefix is on another link.
+ */
+#include "netd/state.h"
+
+#define STALL_EXTENDED_NS (1 * SECOND_NS)
+/* WireGuard's KEEPALIVE_TIMEOUT of 10 s, and room for two snapshots. */
+#define STALL_PASSIVE_NS   (13 * SECOND_NS)
+#define STALL_BYTES	   256
+#define SILENT_NS	   (75 * SECOND_NS)
+#define TEST_PINGS	   4
+#define TEST_MIN_NS	   (200 * MSEC_NS)
+#define DEAD_FIRST_NS	   SECOND_NS
+#define DEAD_MAX_NS	   (5 * SECOND_NS)
+#define DEAD_LATE_NS	   (30 * SECOND_NS)
+#define DEAD_LATE_AFTER_NS (600 * SECOND_NS)
+#define FLAP_NS		   (600 * SECOND_NS)
+#define HOLD_NS		   (5 * SECOND_NS)
+#define HOLD_MAX_NS	   (300 * SECOND_NS)
+
+/* IPv6 and UDP headers, padding to 16, WireGuard's 32 bytes. */
+uint64_t
+path_wire_bytes(size_t payload)
+{
+	return ((40 + 8 + payload + 15) & ~(uint64_t)15) + 32;
+}
+
+void
+path_reset(struct peer *p)
+{
+	p->proof = PROOF_NONE;
+	p->ping_at_ns = INT64_MAX;
+	p->pings = 0;
+	p->stalled_ns = NONE_NS;
+	p->they_down = false;
+}
+
+static bool
+own_ok(const struct peer *p, int64_t now_ns)
+{
+	return p->proof != PROOF_DEAD && now_ns >= p->hold_until_ns;
+}
+
+bool
+path_up(const struct node *n, const struct peer *p, int64_t now_ns)
+{
+	if (p->collided || !peer_is_healthy(p, now_ns) || !own_ok(p, now_ns))
+		return false;
+	if (peer_is_basic(n, p))
+		return true;
+	if (!peer_is_alive(p, now_ns))
+		return false;
+	if (!peer_extended(p))
+		return true;
+	return p->proof != PROOF_NONE && !p->they_down;
+}
+
+/* What we say of our side of the path, when it has changed. */
+static void
+state(struct node *n, struct peer *p, int64_t now_ns)
+{
+	bool down = !own_ok(p, now_ns);
+
+	if (n->router || p->router || !peer_extended(p) || down == p->said_down)
+		return;
+	p->said_down = down;
+	p->said_seq = (uint64_t)now_ns;
+	p->said_ns = now_ns;
+	n->local_dirty = true;
+	gossip_all_soon(n, now_ns);
+}
+
+static void
+ping(struct peer *p, int64_t now_ns)
+{
+	p->ping_now = true;
+	gossip_soon(p, now_ns);
+}
+
+void
+path_doubt(struct node *n, struct peer *p, int64_t now_ns)
+{
+	(void)n;
+	if (p->proof == PROOF_DEAD || p->proof == PROOF_TESTING ||
+	    !peer_extended(p))
+		return;
+	p->proof = PROOF_TESTING;
+	p->pings = 0;
+	p->ping_at_ns = now_ns;
+}
+
+static void
+died(struct node *n, struct peer *p, int64_t now_ns)
+{
+	bool again = p->died_ns != NONE_NS && now_ns - p->died_ns < FLAP_NS;
+	int64_t hold_ns = 0;
+
+	p->deaths = again ? p->deaths + 1 : 0;
+	if (p->deaths > 0) {
+		hold_ns = HOLD_NS << (p->deaths < 7 ? p->deaths - 1 : 6);
+		if (hold_ns > HOLD_MAX_NS)
+			hold_ns = HOLD_MAX_NS;
+	}
+	p->proof = PROOF_DEAD;
+	p->died_ns = now_ns;
+	p->hold_until_ns = now_ns + hold_ns;
+	p->stalled_ns = NONE_NS;
+	p->pings = 0;
+	p->ping_at_ns = now_ns + DEAD_FIRST_NS;
+	p->try_until_ns = 0;
+	state(n, p, now_ns);
+	node_want_plan(n, now_ns);
+}
+
+void
+path_acked(struct node *n, struct peer *p, int64_t now_ns)
+{
+	bool was = p->proof == PROOF_OK;
+
+	p->proof = PROOF_OK;
+	p->proof_ns = now_ns;
+	p->pings = 0;
+	p->stalled_ns = NONE_NS;
+	p->ping_at_ns =
+	    now_ns < p->hold_until_ns ? p->hold_until_ns : INT64_MAX;
+	candidates_worked(p, now_ns);
+	if (was)
+		return;
+	state(n, p, now_ns);
+	node_want_plan(n, now_ns);
+}
+
+void
+path_heard(struct node *n, struct peer *p, int64_t now_ns)
+{
+	if (p->proof != PROOF_DEAD) {
+		if (!peer_extended(p))
+			candidates_worked(p, now_ns);
+		return;
+	}
+	if (!peer_extended(p)) {
+		/* It gets through to us; more can't be asked of it. */
+		p->proof = PROOF_NONE;
+		candidates_worked(p, now_ns);
+		node_want_plan(
+		    n, now_ns > p->hold_until_ns ? now_ns : p->hold_until_ns);
+		return;
+	}
+	if (p->ping_at_ns > now_ns && p->flights == 0)
+		p->ping_at_ns = now_ns;
+}
+
+void
+path_counters(
+    struct node *n, struct peer *p, int64_t now_ns, uint64_t tx, uint64_t rx)
+{
+	uint64_t dtx = tx > p->tx_bytes ? tx - p->tx_bytes : 0;
+	uint64_t drx = rx > p->rx_bytes ? rx - p->rx_bytes : 0;
+	uint64_t others = dtx > p->own_tx_bytes ? dtx - p->own_tx_bytes : 0;
+	bool first = p->device_gen == 0;
+
+	p->tx_bytes = tx;
+	p->rx_bytes = rx;
+	p->own_tx_bytes = 0;
+	if (first || p->router)
+		return;
+	if (others > STALL_BYTES || drx > STALL_BYTES)
+		n->device_active = true;
+	if (drx > 0) {
+		p->stalled_ns = NONE_NS;
+		if (p->proof == PROOF_DEAD && !peer_extended(p))
+			path_heard(n, p, now_ns);
+		return;
+	}
+	if (p->proof == PROOF_DEAD || dtx == 0 || p->handshake_ns == NONE_NS)
+		return;
+	if (p->stalled_ns == NONE_NS) {
+		p->stalled_ns = n->device_ns == NONE_NS ? now_ns : n->device_ns;
+		p->stalled_bytes = 0;
+	}
+	p->stalled_bytes += others;
+	if (p->stalled_bytes <= STALL_BYTES)
+		return;
+	if (peer_extended(p)) {
+		if (now_ns - p->stalled_ns >= STALL_EXTENDED_NS)
+			path_doubt(n, p, now_ns);
+		else
+			node_want_device(n, p->stalled_ns + STALL_EXTENDED_NS);
+	} else if (now_ns - p->stalled_ns >= STALL_PASSIVE_NS) {
+		died(n, p, now_ns);
+	}
+}
+
+void
+path_they_say(
+    struct node *n, struct peer *p, int64_t now_ns, uint64_t seq, bool down)
+{
+	if (n->router || p->router || seq <= p->they_seq || !peer_extended(p))
+		return;
+	p->they_seq = seq;
+	if (p->they_down == down)
+		return;
+	p->they_down = down;
+	if (down)
+		path_doubt(n, p, now_ns);
+	node_want_plan(n, now_ns);
+}
+
+static int64_t
+dead_interval(const struct peer *p, int64_t now_ns)
+{
+	int64_t at_ns = DEAD_FIRST_NS << (p->pings < 4 ? p->pings : 4);
+
+	if (now_ns - p->died_ns > DEAD_LATE_AFTER_NS)
+		return DEAD_LATE_NS;
+	return at_ns < DEAD_MAX_NS ? at_ns : DEAD_MAX_NS;
+}
+
+/* Silence of an idle peer is asked about before its Alive expires. */
+static void
+check_silence(struct node *n, struct peer *p, int64_t now_ns)
+{
+	if (p->proof == PROOF_OK && peer_extended(p) &&
+	    peer_is_alive(p, now_ns) && now_ns - p->heard_ns > SILENT_NS)
+		path_doubt(n, p, now_ns);
+}
+
+static void
+peer_timers(struct node *n, struct peer *p, int64_t now_ns)
+{
+	if (p->alive_until_ns != NONE_NS && p->alive_until_ns <= now_ns) {
+		p->alive_until_ns = NONE_NS;
+		n->local_dirty = true;
+		node_event(n, EV_PEER_SILENT, &p->key);
+		node_want_plan(n, now_ns);
+	}
+	check_silence(n, p, now_ns);
+	if (p->ping_at_ns > now_ns)
+		return;
+	switch (p->proof) {
+	case PROOF_TESTING:
+		if (p->pings == TEST_PINGS) {
+			died(n, p, now_ns);
+			return;
+		}
+		p->pings++;
+		p->ping_at_ns = now_ns + peer_rto(p);
+		if (p->ping_at_ns < now_ns + TEST_MIN_NS)
+			p->ping_at_ns = now_ns + TEST_MIN_NS;
+		if (p->ping_at_ns > now_ns + SECOND_NS)
+			p->ping_at_ns = now_ns + SECOND_NS;
+		ping(p, now_ns);
+		break;
+	case PROOF_DEAD:
+		p->ping_at_ns = now_ns + dead_interval(p, now_ns);
+		p->pings++;
+		ping(p, now_ns);
+		break;
+	case PROOF_OK:
+		/* The hold after a flap is over. */
+		p->ping_at_ns = INT64_MAX;
+		state(n, p, now_ns);
+		node_want_plan(n, now_ns);
+		break;
+	case PROOF_NONE:
+		p->ping_at_ns = INT64_MAX;
+		break;
+	}
+}
+
+void
+path_timers(struct node *n, int64_t now_ns)
+{
+	size_t slot = 0;
+	struct peer *p;
+
+	while ((p = peer_next(n, &slot)) != NULL)
+		peer_timers(n, p, now_ns);
+}
+
+int64_t
+path_deadline(const struct node *n, int64_t now_ns)
+{
+	int64_t at_ns = INT64_MAX;
+	size_t slot = 0;
+	const struct peer *p;
+
+	while ((p = peer_next(n, &slot)) != NULL) {
+		if (p->ping_at_ns < at_ns)
+			at_ns = p->ping_at_ns;
+		if (p->alive_until_ns != NONE_NS && p->alive_until_ns < at_ns)
+			at_ns = p->alive_until_ns;
+		if (p->proof == PROOF_OK && peer_extended(p) &&
+		    peer_is_alive(p, now_ns) &&
+		    p->heard_ns + SILENT_NS + MSEC_NS < at_ns)
+			at_ns = p->heard_ns + SILENT_NS + MSEC_NS;
+	}
+	return at_ns;
+}

@@ -1,0 +1,532 @@
+/*
+ * What is asked of privd: for each peer the difference between what it holds
+ * and what it should hold; who is to be added, who removed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "netd/state.h"
+
+#define GRACE_NS    (15 * SECOND_NS) /* after start, before withdrawing */
+#define FACT_TTL_NS (FACT_TTL_S * SECOND_NS)
+#define SETTLED_NS  (FACT_TTL_NS + 5 * SECOND_NS)
+#define REFUSED_NS  (60 * SECOND_NS)
+#define BUSY_NS	    SECOND_NS
+
+static bool
+is_allowed(const struct dbfact *d)
+{
+	return d->attr == ATTR_ALLOWED_V4 || d->attr == ATTR_ALLOWED_V6;
+}
+
+static bool
+is_membership(const struct dbfact *d)
+{
+	return is_allowed(d) || d->attr == ATTR_MEMBER ||
+	    d->attr == ATTR_METADATA;
+}
+
+/* Said by this node's configuration, or by a source that may say who is a
+ * member. */
+static bool
+vouched(const struct node *n, const struct dbfact *d)
+{
+	if (d->local)
+		return true;
+	for (size_t i = 0; i < d->nsrc; i++) {
+		const struct peer *s = n->peers[d->src[i].peer];
+		enum trust level;
+
+		if (s == NULL)
+			continue;
+		level = peer_trust(n, s);
+		if (level != TRUST_UNSET && level >= TRUST_MEMBERSHIP)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_member(const struct node *n, const struct key *key)
+{
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		if (is_membership(d) && key_eq(&d->subject, key) &&
+		    vouched(n, d))
+			return true;
+	}
+	return false;
+}
+
+/* Has some source of membership been there long enough for its silence about
+ * a peer to mean something? */
+static bool
+membership_sure(const struct node *n, int64_t now_ns)
+{
+	size_t slot = 0;
+	const struct peer *p;
+
+	if (now_ns - n->started_ns < SETTLED_NS)
+		return false;
+	if (n->conf.membership == MEMBERSHIP_NONE)
+		return true;
+	while ((p = peer_next(n, &slot)) != NULL) {
+		enum trust level = peer_trust(n, p);
+
+		if (level != TRUST_UNSET && level >= TRUST_MEMBERSHIP &&
+		    peer_is_alive(p, now_ns) && peer_is_healthy(p, now_ns) &&
+		    now_ns - p->alive_since_ns > SETTLED_NS)
+			return true;
+	}
+	return false;
+}
+
+static bool
+stated(const struct node *n, const struct peer *p, const struct prefix *prefix)
+{
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		struct fact f = factdb_fact(d, 0);
+		struct prefix said;
+
+		if (!is_allowed(d) || !key_eq(&d->subject, &p->key))
+			continue;
+		said = fact_prefix(&f);
+		if (prefix_eq(&said, prefix))
+			return true;
+	}
+	for (size_t k = 0; k < p->nwithdrawn; k++) {
+		if (prefix_eq(&p->withdrawn[k], prefix))
+			return true;
+	}
+	return false;
+}
+
+static bool
+held_by_other(
+    const struct node *n, const struct peer *p, const struct prefix *prefix)
+{
+	size_t slot = 0;
+	const struct peer *other;
+
+	while ((other = peer_next(n, &slot)) != NULL) {
+		if (other != p && peer_holds(other, prefix, NULL))
+			return true;
+	}
+	return false;
+}
+
+static bool
+covered_by_own(const struct peer *p, const struct prefix *prefix)
+{
+	for (size_t i = 0; i < p->nprefixes; i++) {
+		if (prefix_contains(&p->prefixes[i].prefix, prefix))
+			return true;
+	}
+	return false;
+}
+
+static bool
+was_refused(const struct peer *p, int64_t now_ns, const struct prefix *prefix)
+{
+	if (p->refused_ns == NONE_NS || now_ns - p->refused_ns > REFUSED_NS)
+		return false;
+	for (size_t i = 0; i < p->nrefused; i++) {
+		if (prefix_eq(&p->refused[i], prefix))
+			return true;
+	}
+	return false;
+}
+
+static void
+want_add(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct prefix *prefix, struct m_peer_set *set)
+{
+	if (covered_by_own(p, prefix) || held_by_other(n, p, prefix) ||
+	    was_refused(p, now_ns, prefix) || set->nadd == SET_MAX_PREFIXES)
+		return;
+	for (size_t i = 0; i < set->nadd; i++) {
+		if (prefix_eq(&set->add[i], prefix))
+			return;
+	}
+	set->add[set->nadd++] = *prefix;
+}
+
+static void
+add_stated(const struct node *n, const struct peer *p, int64_t now_ns,
+    struct m_peer_set *set)
+{
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		struct fact f = factdb_fact(d, now_ns);
+		struct prefix prefix;
+
+		if (!is_allowed(d) || !key_eq(&d->subject, &p->key))
+			continue;
+		prefix = fact_prefix(&f);
+		want_add(n, p, now_ns, &prefix, set);
+	}
+	for (size_t k = 0; k < p->nwithdrawn; k++)
+		want_add(n, p, now_ns, &p->withdrawn[k], set);
+}
+
+/* Is the direct link surely no use, rather than not proven yet? */
+static bool
+link_is_dead(const struct node *n, const struct peer *p, int64_t now_ns)
+{
+	if (peer_extended(p) && p->they_down)
+		return true;
+	if (p->proof == PROOF_DEAD || now_ns < p->hold_until_ns)
+		return true;
+	if (now_ns - n->started_ns < GRACE_NS)
+		return false;
+	if (!peer_is_healthy(p, now_ns))
+		return true;
+	return !peer_is_basic(n, p) && !peer_is_alive(p, now_ns);
+}
+
+static void
+want_del(const struct prefix *prefix, struct m_peer_set *set)
+{
+	if (set->ndel < SET_MAX_PREFIXES)
+		set->del[set->ndel++] = *prefix;
+}
+
+/* What goes back to the router: ours at any time, the administrator's not
+ * before a whole FactTTL of running. */
+static void
+del_dead(const struct node *n, const struct peer *p, int64_t now_ns,
+    struct m_peer_set *set)
+{
+	for (size_t i = 0; i < p->nprefixes; i++) {
+		const struct m_prefix *m = &p->prefixes[i];
+
+		if (addr_is_link_local(&m->prefix.addr) ||
+		    was_refused(p, now_ns, &m->prefix) ||
+		    peer_router_for(n, now_ns, p, &m->prefix) == NULL)
+			continue;
+		if (m->ours || now_ns - n->started_ns > FACT_TTL_NS)
+			want_del(&m->prefix, set);
+	}
+}
+
+/* What nobody states any more, of what we gave. */
+static void
+del_unstated(const struct node *n, const struct peer *p, int64_t now_ns,
+    struct m_peer_set *set)
+{
+	if (now_ns - n->started_ns < SETTLED_NS)
+		return;
+	for (size_t i = 0; i < p->nprefixes; i++) {
+		const struct m_prefix *m = &p->prefixes[i];
+
+		if (m->ours && !addr_is_link_local(&m->prefix.addr) &&
+		    !was_refused(p, now_ns, &m->prefix) &&
+		    !stated(n, p, &m->prefix))
+			want_del(&m->prefix, set);
+	}
+}
+
+static void
+set_init(struct m_peer_set *set, const struct key *key)
+{
+	set->key = *key;
+	set->may_add = false;
+	memset(&set->endpoint, 0, sizeof(set->endpoint));
+	set->keepalive_s = KEEPALIVE_KEEP;
+	set->nadd = 0;
+	set->ndel = 0;
+}
+
+static struct prefix
+auto_prefix(const struct addr *a)
+{
+	struct prefix prefix;
+
+	prefix_make(a, 128, &prefix);
+	return prefix;
+}
+
+static bool
+set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
+{
+	struct prefix own = auto_prefix(&p->auto_addr);
+	struct m_peer_set *set = &act->set;
+	struct endpoint e;
+
+	set_init(set, &p->key);
+	if (p->collided)
+		return false;
+	if (!peer_holds(p, &own, NULL))
+		want_add(n, p, now_ns, &own, set);
+	/* An endpoint goes alone: its refusal must not hold up the rest. */
+	if (set->nadd == 0 && candidates_pick(n, p, now_ns, &e)) {
+		set->endpoint = e;
+		node_event(n, EV_TRY, &p->key)->endpoint = e;
+		return true;
+	}
+	if (path_up(n, p, now_ns)) {
+		add_stated(n, p, now_ns, set);
+		del_unstated(n, p, now_ns, set);
+	} else if (!n->router && !p->router && link_is_dead(n, p, now_ns)) {
+		del_dead(n, p, now_ns, set);
+	}
+	return set->nadd + set->ndel > 0;
+}
+
+static bool
+remove_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
+{
+	if (!p->introduced || is_member(n, &p->key) ||
+	    !membership_sure(n, now_ns))
+		return false;
+	act->kind = ACT_PEER_REMOVE;
+	act->key = p->key;
+	return true;
+}
+
+/* Which prefixes were asked for, until the answer. */
+static void
+remember_op(struct peer *p, const struct action *act)
+{
+	const struct m_peer_set *set = &act->set;
+
+	p->op_removes = act->kind == ACT_PEER_REMOVE;
+	p->op_endpoint = !p->op_removes && set->endpoint.addr.family != 0;
+	p->op_nadd = 0;
+	p->op_ndel = 0;
+	free(p->op_prefixes);
+	p->op_prefixes = NULL;
+	if (p->op_removes || set->nadd + set->ndel == 0)
+		return;
+	p->op_prefixes =
+	    reallocarray(NULL, set->nadd + set->ndel, sizeof(*p->op_prefixes));
+	if (p->op_prefixes == NULL)
+		return;
+	p->op_nadd = set->nadd;
+	p->op_ndel = set->ndel;
+	memcpy(p->op_prefixes, set->add, set->nadd * sizeof(set->add[0]));
+	memcpy(p->op_prefixes + set->nadd, set->del,
+	    set->ndel * sizeof(set->del[0]));
+}
+
+static bool
+plan_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
+{
+	if (p->op_token != 0)
+		return false;
+	if (p->op_retry_ns > now_ns) {
+		node_want_plan(n, p->op_retry_ns);
+		return false;
+	}
+	act->kind = ACT_PEER_SET;
+	if (!remove_peer(n, p, now_ns, act) && !set_peer(n, p, now_ns, act))
+		return false;
+	p->op_token = node_token(n);
+	act->token = p->op_token;
+	remember_op(p, act);
+	return true;
+}
+
+static struct intro *
+find_intro(struct node *n, const struct key *key)
+{
+	for (size_t i = 0; i < n->nintros; i++) {
+		if (key_eq(&n->intros[i].key, key))
+			return &n->intros[i];
+	}
+	return NULL;
+}
+
+/* Room for one more; those that were answered long ago go first. */
+static struct intro *
+new_intro(struct node *n, int64_t now_ns)
+{
+	for (size_t i = 0; i < n->nintros; i++) {
+		if (n->intros[i].token == 0 && n->intros[i].retry_ns <= now_ns)
+			return &n->intros[i];
+	}
+	if (n->nintros == MAX_INTROS)
+		return NULL;
+	return &n->intros[n->nintros++];
+}
+
+static bool
+introduce(
+    struct node *n, const struct dbfact *d, int64_t now_ns, struct action *act)
+{
+	struct intro *in;
+	struct addr own;
+	struct prefix prefix;
+
+	if (key_eq(&d->subject, &n->link.key) || !vouched(n, d) ||
+	    peer_find(n, &d->subject) != NULL)
+		return false;
+	in = find_intro(n, &d->subject);
+	if (in != NULL && (in->token != 0 || in->retry_ns > now_ns)) {
+		if (in->token == 0)
+			node_want_plan(n, in->retry_ns);
+		return false;
+	}
+	if (in == NULL)
+		in = new_intro(n, now_ns);
+	if (in == NULL) {
+		node_want_plan(n, now_ns + SECOND_NS);
+		return false;
+	}
+	in->key = d->subject;
+	in->token = node_token(n);
+	act->kind = ACT_PEER_SET;
+	act->token = in->token;
+	set_init(&act->set, &d->subject);
+	act->set.may_add = true;
+	candidates_first(n, &d->subject, now_ns, &act->set.endpoint);
+	own = key_auto_addr(&d->subject);
+	prefix = auto_prefix(&own);
+	act->set.add[act->set.nadd++] = prefix;
+	return true;
+}
+
+bool
+plan_next(struct node *n, int64_t now_ns, struct action *act)
+{
+	const struct dbfact *d;
+	struct peer *p;
+
+	if (!n->up || !n->have_device)
+		return false;
+	if (now_ns >= n->plan_at_ns) {
+		n->plan_at_ns = INT64_MAX;
+		n->planning = true;
+		n->plan_cursor = 0;
+		n->plan_fact = 0;
+	}
+	if (!n->planning)
+		return false;
+	while ((p = peer_next(n, &n->plan_cursor)) != NULL) {
+		if (plan_peer(n, p, now_ns, act))
+			return true;
+		node_want_plan(n, candidates_deadline(n, p, now_ns));
+	}
+	while (n->conf.membership != MEMBERSHIP_NONE &&
+	    (d = factdb_next(&n->db, &n->plan_fact)) != NULL) {
+		if (is_membership(d) && introduce(n, d, now_ns, act))
+			return true;
+	}
+	n->planning = false;
+	return false;
+}
+
+static void
+intro_result(
+    struct node *n, int64_t now_ns, struct intro *in, const struct m_result *r)
+{
+	in->token = 0;
+	in->retry_ns = now_ns;
+	if (r->error == 0) {
+		node_event(n, EV_PEER_ADDED, &in->key);
+		/* Until the snapshot shows it. */
+		in->retry_ns = now_ns + BUSY_NS;
+		node_want_device(n, now_ns);
+		return;
+	}
+	in->retry_ns += r->rule == 0 ? BUSY_NS : REFUSED_NS;
+	node_want_plan(n, in->retry_ns);
+	if (r->rule != 0) {
+		n->ops_refused++;
+		node_event(n, EV_REFUSED, &in->key)->result = *r;
+	}
+}
+
+static void
+note_refused(
+    struct node *n, struct peer *p, int64_t now_ns, const struct m_result *r)
+{
+	const struct prefix *prefix;
+	struct event *ev = node_event(n, EV_REFUSED, &p->key);
+
+	n->ops_refused++;
+	ev->result = *r;
+	if (r->index >= p->op_nadd + p->op_ndel) {
+		p->op_retry_ns = now_ns + BUSY_NS;
+		return;
+	}
+	prefix = &p->op_prefixes[r->index];
+	ev->prefix = *prefix;
+	if (p->refused_ns == NONE_NS || now_ns - p->refused_ns > REFUSED_NS)
+		p->nrefused = 0;
+	p->refused_ns = now_ns;
+	if (p->nrefused < MAX_REFUSED)
+		p->refused[p->nrefused++] = *prefix;
+	else
+		p->op_retry_ns = now_ns + REFUSED_NS;
+	node_want_plan(n, now_ns + REFUSED_NS + SECOND_NS);
+}
+
+static void
+note_withdrawn(struct node *n, struct peer *p)
+{
+	for (size_t i = 0; i < p->op_ndel; i++) {
+		const struct prefix *prefix = &p->op_prefixes[p->op_nadd + i];
+		struct prefix *grown;
+		bool ours = true;
+
+		if (!peer_holds(p, prefix, &ours) || ours ||
+		    p->nwithdrawn == MAX_WITHDRAWN)
+			continue;
+		grown = reallocarray(
+		    p->withdrawn, p->nwithdrawn + 1, sizeof(*grown));
+		if (grown == NULL) {
+			node_table_full(n, "withdrawn prefixes");
+			return;
+		}
+		p->withdrawn = grown;
+		p->withdrawn[p->nwithdrawn++] = *prefix;
+	}
+}
+
+void
+plan_peer_result(
+    struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r)
+{
+	size_t slot = 0;
+	struct peer *p;
+
+	for (size_t i = 0; i < n->nintros; i++) {
+		if (n->intros[i].token == token) {
+			intro_result(n, now_ns, &n->intros[i], r);
+			return;
+		}
+	}
+	while ((p = peer_next(n, &slot)) != NULL) {
+		if (p->op_token == token)
+			break;
+	}
+	if (p == NULL)
+		return;
+	p->op_token = 0;
+	node_want_plan(n, now_ns);
+	if (r->error != 0) {
+		if (r->rule != 0)
+			note_refused(n, p, now_ns, r);
+		else
+			p->op_retry_ns = now_ns + BUSY_NS;
+		return;
+	}
+	if (p->op_removes)
+		node_event(n, EV_PEER_REMOVED, &p->key);
+	note_withdrawn(n, p);
+	if (p->op_endpoint) {
+		gossip_greet(p, now_ns);
+		p->ping_now = true;
+	}
+	/* Nothing more for it until a snapshot shows what this did. */
+	p->op_retry_ns = now_ns + BUSY_NS;
+	node_want_device(n, now_ns);
+}

@@ -1,0 +1,342 @@
+/*
+ * What the core's files share: one node and its peers. Nobody outside of
+ * them includes this; node.h is the interface.
+ */
+#ifndef NETD_STATE_H
+#define NETD_STATE_H
+
+#include "netd/factdb.h"
+#include "netd/node.h"
+#include "netd/trust.h"
+
+/* WireGuard's REKEY_AFTER_TIME 120 + REKEY_TIMEOUT 5 + KEEPALIVE_TIMEOUT 10
+ * + a third of a second of jitter, and 30 s of grace (WIRE.md, "Timing"). */
+#define HANDSHAKE_VALID_NS (INT64_C(165333) * MSEC_NS)
+#define SESSION_LIVES_NS   (INT64_C(180) * SECOND_NS)
+
+/* Between snapshots while traffic moves, and else. */
+#define DEVICE_ACTIVE_NS SECOND_NS
+#define DEVICE_IDLE_NS	 (INT64_C(5) * SECOND_NS)
+
+#define NONCES_REMEMBERED 64 /* a peer, ours and its */
+#define MAX_TRIES	  12 /* candidates remembered a peer */
+#define MAX_WITHDRAWN	  256
+#define MAX_REFUSED	  8
+#define MAX_FLIGHTS	  512
+#define FLIGHT_FACTS	  33
+#define MAX_EVENTS	  256
+#define MAX_INTROS	  256
+#define MAX_HOSTS	  256
+#define MAX_PEER_PREFIXES 4096 /* on the device; more are not looked at */
+#define NONE_NS		  INT64_MIN
+
+enum proof {
+	PROOF_NONE, /* nothing known of the path yet */
+	PROOF_OK, /* something of ours was acknowledged */
+	PROOF_TESTING, /* in doubt: pings are out */
+	PROOF_DEAD, /* they were not answered */
+};
+
+/* An endpoint that was tried for a peer. */
+struct
+try {
+	struct endpoint endpoint;
+	int64_t last_ns; /* NONE_NS: never */
+	bool worked;
+};
+
+struct peer {
+	uint16_t slot;
+	struct key key;
+	struct addr auto_addr;
+	const struct conf_peer *conf; /* NULL without a [Peer] section */
+	bool collided; /* another has its auto address */
+	bool sayable; /* alive or healthy, when last looked at */
+
+	/* The device's last word. */
+	uint32_t device_gen;
+	bool introduced;
+	bool router; /* by prefixes that the administrator gave */
+	struct endpoint endpoint;
+	int64_t handshake_wall_ns; /* as the device says it; 0 never */
+	int64_t handshake_ns; /* by our clock; NONE_NS never */
+	uint64_t rx_bytes;
+	uint64_t tx_bytes;
+	uint16_t keepalive_s;
+	struct m_prefix *prefixes;
+	size_t nprefixes;
+	size_t cap_prefixes;
+	uint64_t prefix_sum;
+	uint64_t old_prefix_sum;
+	struct prefix *withdrawn; /* the administrator's, taken by us */
+	size_t nwithdrawn;
+
+	/* What it says: peer.c, intake.c. */
+	bool has_boot_id;
+	uint8_t boot_id[BOOT_ID_LEN];
+	uint64_t caps;
+	int64_t alive_since_ns;
+	int64_t alive_until_ns; /* NONE_NS: not alive */
+	int64_t heard_ns; /* last valid datagram; NONE_NS never */
+	uint64_t nonces[NONCES_REMEMBERED];
+	size_t nonce_next;
+	int64_t tokens_ns; /* of the receive bucket, as time */
+	uint8_t acks[ACK_MAX][ACK_NONCE_LEN];
+	size_t nacks;
+
+	/* What it is told: knowledge.c, gossip.c. */
+	int64_t send_at_ns; /* INT64_MAX: nothing to say */
+	int64_t renew_at_ns;
+	int64_t alive_sent_ns; /* NONE_NS: never */
+	int64_t alive_at_ns; /* the next is due */
+	bool alive_confirmed; /* it has seen our present boot id */
+	unsigned int alive_tries; /* since it was last confirmed */
+	size_t flights;
+	unsigned int timeouts; /* in a row */
+	int64_t timeout_ns; /* the last one */
+	int64_t srtt_ns; /* -1 not measured */
+	int64_t rttvar_ns;
+	bool weak; /* its key makes no secret */
+
+	/* Whether its direct path works: path.c. */
+	enum proof proof;
+	int64_t proof_ns; /* last acknowledgement */
+	int64_t ping_at_ns; /* INT64_MAX: none due */
+	bool ping_now;
+	unsigned int pings; /* of this test */
+	unsigned int deaths;
+	int64_t died_ns;
+	int64_t hold_until_ns;
+	uint64_t own_tx_bytes; /* sent by us since the last snapshot */
+	int64_t stalled_ns; /* sends and hears nothing since; NONE_NS no */
+	uint64_t stalled_bytes;
+	bool said_down;
+	uint64_t said_seq;
+	int64_t said_ns;
+	bool they_down;
+	uint64_t they_seq;
+	bool direct; /* holds prefixes of its own */
+	bool settled; /* seen in a snapshot before */
+
+	/* Its endpoints: candidates.c. */
+	struct try tries[MAX_TRIES];
+	size_t ntries;
+	int64_t try_until_ns; /* the present one may still answer */
+	size_t round; /* tried since the last success */
+
+	/* The request to privd under way: plan.c. */
+	uint32_t op_token; /* 0: none */
+	int64_t op_retry_ns;
+	bool op_removes;
+	bool op_endpoint;
+	size_t op_nadd;
+	size_t op_ndel;
+	struct prefix *op_prefixes; /* added, then withdrawn */
+	struct prefix refused[MAX_REFUSED];
+	size_t nrefused;
+	int64_t refused_ns;
+};
+
+struct flight {
+	bool used;
+	bool sent;
+	bool ping;
+	uint16_t peer;
+	uint32_t token;
+	bool alive;
+	uint8_t nonce[ACK_NONCE_LEN];
+	int64_t sent_ns;
+	int64_t timeout_ns;
+	size_t n;
+	struct {
+		uint32_t index;
+		uint32_t serial;
+	} facts[FLIGHT_FACTS];
+};
+
+/* A key that is not on the device and has been asked for. */
+struct intro {
+	struct key key;
+	uint32_t token; /* 0: answered */
+	int64_t retry_ns;
+};
+
+/* A configured host name. */
+struct host {
+	const char *name;
+	bool asked;
+	bool wanted; /* by a peer that is neither alive nor healthy */
+	unsigned int failures; /* in a row */
+	int64_t next_ns;
+	size_t n;
+	struct addr addr[RESOLVED_MAX];
+};
+
+struct node {
+	struct conf_link conf;
+	struct conf_peer *confs; /* [Peer] sections */
+	size_t nconfs;
+	const struct conf_peer *self_conf;
+	uint64_t random[4];
+
+	bool up;
+	struct m_link link;
+	uint8_t boot_id[BOOT_ID_LEN];
+	int64_t boot_ns; /* this boot id's birth */
+	int64_t started_ns;
+	bool router;
+	bool knew_router;
+
+	struct m_addr *addrs;
+	size_t naddrs;
+
+	struct peer *peers[NODE_MAX_PEERS];
+	size_t npeers; /* slots in use are below peer_top */
+	size_t peer_top;
+	struct peer *snapshot_peer;
+	uint32_t device_gen;
+	int64_t snapshot_ns;
+	int64_t wall_ns;
+	int64_t device_ns; /* the last snapshot; NONE_NS */
+	int64_t device_at_ns; /* the next is wanted then */
+	bool device_asked;
+	bool device_active; /* traffic moved */
+	bool have_device;
+
+	struct factdb db;
+	struct flight *flights;
+	size_t nflights;
+	int64_t flight_timeout_ns;
+	struct intro intros[MAX_INTROS];
+	size_t nintros;
+	struct host hosts[MAX_HOSTS];
+	size_t nhosts;
+
+	bool local_dirty; /* what we say ourselves may have changed */
+	int64_t plan_at_ns;
+	size_t send_cursor;
+	size_t plan_cursor;
+	uint32_t plan_fact;
+	bool planning;
+	uint32_t token;
+
+	struct event events[MAX_EVENTS];
+	size_t event_first;
+	size_t nevents;
+	bool full_told;
+
+	uint64_t drops[DROP_MAX];
+	uint64_t received;
+	uint64_t sent;
+	uint64_t facts_new;
+	uint64_t facts_refused;
+	uint64_t facts_limited;
+	uint64_t ops_refused;
+	uint64_t fallbacks;
+	uint64_t directs;
+	uint64_t resent;
+};
+
+/* node.c */
+uint64_t node_random(struct node *n);
+uint32_t node_token(struct node *n);
+struct event *
+node_event(struct node *n, enum event_code code, const struct key *key);
+void node_new_boot_id(struct node *n, int64_t now_ns);
+void node_want_device(struct node *n, int64_t at_ns);
+void node_want_plan(struct node *n, int64_t at_ns);
+void node_table_full(struct node *n, const char *table);
+
+/* peer.c */
+struct peer *peer_find(struct node *n, const struct key *key);
+void peer_drop(struct node *n, struct peer *p);
+/* Slots from *slot on; NULL at the end. */
+struct peer *peer_next(const struct node *n, size_t *slot);
+bool peer_is_alive(const struct peer *p, int64_t now_ns);
+bool peer_is_healthy(const struct peer *p, int64_t now_ns);
+bool peer_is_basic(const struct node *n, const struct peer *p);
+bool peer_extended(const struct peer *p);
+bool peer_holds(const struct peer *p, const struct prefix *prefix, bool *ours);
+enum trust peer_trust(const struct node *n, const struct peer *p);
+/* A healthy router other than p whose prefix covers prefix; NULL. */
+const struct peer *peer_router_for(const struct node *n, int64_t now_ns,
+    const struct peer *p, const struct prefix *prefix);
+const struct conf_peer *peer_conf(const struct node *n, const struct key *key);
+void peer_heard(struct node *n, struct peer *p, int64_t now_ns);
+bool peer_nonce_seen(const struct peer *p, const uint8_t *nonce);
+void peer_nonce_note(struct peer *p, const uint8_t *nonce);
+
+/* knowledge.c */
+/* Should the fact go to the peer now? Else *due_ns is lowered to when it
+ * should, if that is to be foreseen. */
+bool knowledge_wants(const struct node *n, const struct peer *p,
+    const struct dbfact *d, int64_t now_ns, int64_t *due_ns);
+/* It told us: so it knows. */
+void knowledge_heard(const struct node *n, const struct peer *p,
+    struct dbfact *d, int64_t now_ns);
+void knowledge_sending(const struct node *n, const struct peer *p,
+    struct dbfact *d, int64_t now_ns);
+void knowledge_forget(struct node *n, struct peer *p);
+struct flight *flight_new(struct node *n, struct peer *p);
+void flight_free(struct node *n, struct flight *fl);
+struct flight *flight_by_token(struct node *n, uint32_t token);
+/* What was in it is no longer thought to be known. */
+void flight_failed(struct node *n, struct flight *fl);
+void flight_acked(struct node *n, struct peer *p,
+    const uint8_t nonce[ACK_NONCE_LEN], int64_t now_ns);
+void flight_timeouts(struct node *n, int64_t now_ns);
+int64_t peer_rto(const struct peer *p);
+
+/* gossip.c */
+void gossip_local(struct node *n, int64_t now_ns);
+/* Fills act with the next datagram that is due. */
+bool gossip_next(struct node *n, int64_t now_ns, struct action *act);
+/* Something new may have to be told: to one peer, to all. */
+void gossip_soon(struct peer *p, int64_t at_ns);
+void gossip_all_soon(struct node *n, int64_t at_ns);
+int64_t gossip_deadline(const struct node *n);
+/* Our present boot id must reach it, from the start. */
+void gossip_greet(struct peer *p, int64_t now_ns);
+/* Is it told everything, or Alive alone (WIRE.md, "To whom")? */
+bool
+gossip_everything(const struct node *n, const struct peer *p, int64_t now_ns);
+
+/* path.c */
+void path_acked(struct node *n, struct peer *p, int64_t now_ns);
+void path_heard(struct node *n, struct peer *p, int64_t now_ns);
+void path_counters(
+    struct node *n, struct peer *p, int64_t now_ns, uint64_t tx, uint64_t rx);
+void path_doubt(struct node *n, struct peer *p, int64_t now_ns);
+void path_timers(struct node *n, int64_t now_ns);
+int64_t path_deadline(const struct node *n, int64_t now_ns);
+void path_reset(struct peer *p);
+/* Bytes that a datagram with this much payload adds to tx_bytes. */
+uint64_t path_wire_bytes(size_t payload);
+bool path_up(const struct node *n, const struct peer *p, int64_t now_ns);
+void path_they_say(
+    struct node *n, struct peer *p, int64_t now_ns, uint64_t seq, bool down);
+
+/* candidates.c */
+/* Chooses an endpoint to try; false when none is to be tried now. */
+bool candidates_pick(
+    struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e);
+bool candidates_first(
+    struct node *n, const struct key *key, int64_t now_ns, struct endpoint *e);
+size_t candidates_count(const struct node *n, const struct peer *p);
+void candidates_worked(struct peer *p, int64_t now_ns);
+int64_t
+candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns);
+bool endpoint_acceptable(const struct node *n, const struct endpoint *e);
+
+/* plan.c */
+bool plan_next(struct node *n, int64_t now_ns, struct action *act);
+void plan_peer_result(
+    struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);
+
+/* hosts.c */
+int hosts_conf(struct node *n, const struct conf_peer *c);
+int64_t hosts_deadline(const struct node *n);
+bool hosts_next(struct node *n, int64_t now_ns, struct action *act);
+const struct host *hosts_find(const struct node *n, const char *name);
+
+#endif
