@@ -53,7 +53,8 @@ sandbox_prepare(void)
 			return -1;
 	} while (fd <= STDERR_FILENO);
 	close(fd);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return -1;
 	return setrlimit(RLIMIT_CORE, &none);
 }
@@ -187,10 +188,16 @@ limit(__rlimit_resource_t what, rlim_t value)
 }
 
 int
-sandbox_rlimits(unsigned int nofile, size_t as_bytes)
+sandbox_rlimits(unsigned int nofile, size_t as_bytes, size_t file_bytes)
 {
-	if (limit(RLIMIT_FSIZE, 0) == -1 || limit(RLIMIT_NPROC, 0) == -1 ||
-	    limit(RLIMIT_NOFILE, nofile) == -1)
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st) == -1)
+		return -1;
+	/* In the foreground the log may be a file, which has to grow. */
+	if (!S_ISREG(st.st_mode) && limit(RLIMIT_FSIZE, file_bytes) == -1)
+		return -1;
+	if (limit(RLIMIT_NPROC, 0) == -1 || limit(RLIMIT_NOFILE, nofile) == -1)
 		return -1;
 	return as_bytes > 0 ? limit(RLIMIT_AS, as_bytes) : 0;
 }

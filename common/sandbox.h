@@ -22,7 +22,8 @@ enum sandbox_level {
 int sandbox_level_parse(const char *s, enum sandbox_level *out);
 const char *sandbox_level_name(enum sandbox_level level);
 
-/* umask 077, descriptors 0 to 2 open, SIGPIPE ignored, no core files. */
+/* umask 077, descriptors 0 to 2 open, SIGPIPE and SIGXFSZ ignored, no core
+ * files. */
 int sandbox_prepare(void);
 /* Ids of a system user, by NSS, so before any chroot. */
 int sandbox_user(const char *name, uid_t *uid, gid_t *gid);
@@ -41,9 +42,10 @@ int sandbox_setids(uid_t uid, gid_t gid);
 int sandbox_caps(uint64_t mask);
 int sandbox_no_dump(void);
 int sandbox_no_new_privs(void);
-/* No new processes, no growing files, at most nofile descriptors, at most
- * as_bytes of address space (0: no limit). */
-int sandbox_rlimits(unsigned int nofile, size_t as_bytes);
+/* No new processes, at most nofile descriptors, as_bytes of address space
+ * (0: no limit), and no file longer than file_bytes, unless the log itself
+ * goes to one. */
+int sandbox_rlimits(unsigned int nofile, size_t as_bytes, size_t file_bytes);
 
 /* What Landlock leaves: reading beneath (or of) each path; connecting to
  * UNIX sockets is not restricted by it. Paths that don't exist are left

@@ -76,13 +76,13 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "its addresses, or why there are none") \
 	X(CTL_GET, 40, DIR_C2N, 1, 1, false, PH_RUN, \
 	    "what is asked for") \
-	X(CTL_SELF, 41, DIR_N2C, 64, 512, false, PH_RUN, \
+	X(CTL_SELF, 41, DIR_N2C, 81, 144, false, PH_RUN, \
 	    "this node") \
-	X(CTL_PEER, 42, DIR_N2C, 64, MSG_PAYLOAD, false, PH_RUN, \
+	X(CTL_PEER, 42, DIR_N2C, 142, MSG_PAYLOAD, false, PH_RUN, \
 	    "one peer") \
-	X(CTL_FACT, 43, DIR_N2C, 48, 2048, false, PH_RUN, \
+	X(CTL_FACT, 43, DIR_N2C, 70, 582, false, PH_RUN, \
 	    "one fact") \
-	X(CTL_COUNTER, 44, DIR_N2C, 10, 128, false, PH_RUN, \
+	X(CTL_COUNTER, 44, DIR_N2C, 10, 72, false, PH_RUN, \
 	    "one counter") \
 	X(CTL_END, 45, DIR_N2C, 4, 4, false, PH_RUN, \
 	    "the answer is complete; errno")

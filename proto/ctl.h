@@ -1,0 +1,92 @@
+/*
+ * Payloads between netd and wirelinkctl. One request, CTL_GET, a connection;
+ * the answer is records and CTL_END. Both sides are checked: netd reads what
+ * a local user sent, wirelinkctl runs as root.
+ */
+#ifndef PROTO_CTL_H
+#define PROTO_CTL_H
+
+#include "common/conf.h"
+#include "proto/buf.h"
+#include "proto/codec.h"
+
+enum ctl_what {
+	CTL_PEERS = 1, /* CTL_SELF and a CTL_PEER each */
+	CTL_FACTS, /* CTL_SELF and a CTL_FACT each */
+	CTL_COUNTERS, /* a CTL_COUNTER each */
+	CTL_SELF_ONLY,
+};
+
+#define CTL_NAME_MAX	 64 /* bytes of a name, as they came */
+#define CTL_MAX_PREFIXES 512 /* of a peer that are told; nheld has them all */
+#define CTL_VALUE_MAX	 512
+#define CTL_BOOT_ID_LEN	 16
+
+struct ctl_self {
+	struct key key;
+	char ifname[CONF_IFNAME_STRLEN];
+	struct addr auto_addr;
+	uint16_t listen_port;
+	uint16_t port;
+	bool up;
+	bool router;
+	uint8_t boot_id[CTL_BOOT_ID_LEN];
+	uint32_t npeers;
+	uint32_t nfacts;
+	char build[PROTO_BUILD_LEN];
+};
+
+enum ctl_path { CTL_PATH_NONE, CTL_PATH_DIRECT, CTL_PATH_VIA, CTL_PATH_ROUTER };
+
+struct ctl_peer {
+	struct key key;
+	uint8_t name[CTL_NAME_MAX]; /* raw: escape before showing */
+	size_t name_len;
+	enum trust trust;
+	enum ctl_path path;
+	struct key via; /* CTL_PATH_VIA */
+	struct endpoint endpoint;
+	bool has_handshake;
+	int64_t handshake_age_s;
+	bool alive;
+	int64_t alive_for_s;
+	bool has_rtt;
+	int64_t rtt_us;
+	uint64_t rx_bytes;
+	uint64_t tx_bytes;
+	bool healthy;
+	bool basic;
+	bool configured;
+	bool introduced;
+	bool extended;
+	uint16_t ncandidates;
+	uint16_t nheld;
+	size_t nprefixes;
+	struct m_prefix prefixes[CTL_MAX_PREFIXES];
+};
+
+struct ctl_fact {
+	uint8_t attr;
+	uint16_t ttl_s;
+	struct key subject;
+	bool local;
+	struct key source; /* zero when local */
+	size_t len;
+	uint8_t value[CTL_VALUE_MAX];
+};
+
+struct ctl_counter {
+	char name[64];
+	uint64_t value;
+};
+
+void enc_ctl_self(struct wbuf *w, const struct ctl_self *m);
+int dec_ctl_self(const uint8_t *p, size_t len, struct ctl_self *m);
+void enc_ctl_peer(struct wbuf *w, const struct ctl_peer *m);
+int dec_ctl_peer(const uint8_t *p, size_t len, struct ctl_peer *m);
+void enc_ctl_fact(struct wbuf *w, const struct ctl_fact *m);
+int dec_ctl_fact(const uint8_t *p, size_t len, struct ctl_fact *m);
+void enc_ctl_counter(struct wbuf *w, const struct ctl_counter *m);
+int dec_ctl_counter(const uint8_t *p, size_t len, struct ctl_counter *m);
+
+#endif
