@@ -114,6 +114,8 @@ void node_device_begin(struct node *n, int64_t now_ns, int64_t wall_ns);
 void node_device_peer(struct node *n, const struct m_peer *p);
 void node_device_prefix(struct node *n, const struct m_prefix *p);
 void node_device_end(struct node *n, int64_t now_ns);
+/* There was no snapshot; it is asked for again a second later. */
+void node_device_failed(struct node *n, int64_t now_ns);
 
 /* The first look at a datagram, which costs no cryptography. DROP_NONE: let
  * privd check *g (it points into data), then call node_accept. Else it has

@@ -459,3 +459,10 @@ node_device_end(struct node *n, int64_t now_ns)
 	    n, now_ns + (n->device_active ? DEVICE_ACTIVE_NS : DEVICE_IDLE_NS));
 	node_want_plan(n, now_ns);
 }
+
+void
+node_device_failed(struct node *n, int64_t now_ns)
+{
+	n->device_asked = false;
+	node_want_device(n, now_ns + SECOND_NS);
+}

@@ -1,0 +1,362 @@
+/*
+ * wirelink-resolver: host names to addresses, in a process of its own. It
+ * talks to name servers and to netd, and to nobody else; netd checks what it
+ * says like anything foreign. c-ares, because the C library's own resolver
+ * loads plug-ins that no filter can foresee.
+ */
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include <netinet/in.h>
+
+#include <ares.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/seccomp.h"
+#include "proto/channel.h"
+#include "proto/codec.h"
+
+#define CHANNEL_FD    3
+#define RESOLVER_USER "_wirelinkr"
+#define QUERIES_MAX   32
+#define TRY_MS	      2000
+#define TRIES	      3
+#define MAX_FILES     64
+#define MEMORY_MAX    ((size_t)256 * 1024 * 1024)
+
+struct query {
+	uint32_t id; /* 0: free */
+};
+
+static ares_channel channel;
+static struct query queries[QUERIES_MAX];
+static size_t nqueries;
+
+static void
+reply(uint32_t id, const struct m_resolved *r)
+{
+	uint8_t buf[256];
+	struct wbuf w;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_resolved(&w, r);
+	if (msg_send(CHANNEL_FD, MSG_RESOLVED, 0, id, buf, w.off, -1) == -1) {
+		if (errno == EPIPE || errno == ECONNRESET)
+			exit(0);
+		fatal("send to netd");
+	}
+}
+
+static void
+collect(const struct ares_addrinfo *info, struct m_resolved *r)
+{
+	const struct ares_addrinfo_node *n;
+
+	for (n = info->nodes; n != NULL; n = n->ai_next) {
+		struct endpoint e;
+		bool known = false;
+
+		if (r->n == RESOLVED_MAX ||
+		    !endpoint_from_sockaddr(
+			n->ai_addr, (socklen_t)n->ai_addrlen, &e))
+			continue;
+		for (size_t i = 0; i < r->n; i++)
+			known |= addr_eq(&r->addr[i], &e.addr);
+		if (!known)
+			r->addr[r->n++] = e.addr;
+	}
+}
+
+static void
+on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
+{
+	struct query *q = arg;
+	struct m_resolved r = {.error = RESOLVE_TEMPORARY};
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS && info != NULL) {
+		collect(info, &r);
+		r.error = r.n > 0 ? RESOLVE_OK : RESOLVE_NOT_FOUND;
+	} else if (status == ARES_ENOTFOUND || status == ARES_ENODATA ||
+	    status == ARES_EBADNAME) {
+		r.error = RESOLVE_NOT_FOUND;
+	}
+	if (info != NULL)
+		ares_freeaddrinfo(info);
+	/* Cancelled because we end: netd has gone. */
+	if (status != ARES_EDESTRUCTION && status != ARES_ECANCELLED)
+		reply(q->id, &r);
+	q->id = 0;
+	nqueries--;
+}
+
+static void
+channel_open(void)
+{
+	struct ares_options options;
+
+	memset(&options, 0, sizeof(options));
+	options.timeout = TRY_MS;
+	options.tries = TRIES;
+	if (ares_init_options(&channel, &options,
+		ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS)
+		fatalx("c-ares: can't read the system's resolver settings");
+}
+
+/* /etc/resolv.conf may have changed since: read anew whenever nothing is
+ * under way. */
+static void
+refresh(void)
+{
+	if (nqueries > 0)
+		return;
+	ares_destroy(channel);
+	channel_open();
+}
+
+static void
+ask(uint32_t id, const char *host)
+{
+	const struct m_resolved busy = {.error = RESOLVE_TEMPORARY};
+	const struct ares_addrinfo_hints hints = {
+	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
+	size_t i = 0;
+
+	while (i < QUERIES_MAX && queries[i].id != 0)
+		i++;
+	if (i == QUERIES_MAX || id == 0) {
+		reply(id, &busy);
+		return;
+	}
+	refresh();
+	queries[i].id = id;
+	nqueries++;
+	ares_getaddrinfo(channel, host, NULL, &hints, on_answer, &queries[i]);
+}
+
+static void
+read_channel(void)
+{
+	static uint8_t buf[MSG_MAX + 1];
+	char host[CONF_HOST_STRLEN];
+	const char *why;
+	struct msg m;
+
+	switch (msg_recv(CHANNEL_FD, buf, DIR_N2R, PH_RUN, &m, &why)) {
+	case RECV_AGAIN:
+		return;
+	case RECV_EOF:
+		exit(0);
+	case RECV_BAD:
+		fatalx("netd broke the protocol: %s", why);
+	case RECV_ERROR:
+		fatal("receive from netd");
+	case RECV_MSG:
+		break;
+	}
+	if (dec_resolve(m.payload, m.len, host) == -1)
+		fatalx("netd broke the protocol: malformed question");
+	ask(m.id, host);
+}
+
+static _Noreturn void
+run(void)
+{
+	for (;;) {
+		ares_socket_t socks[ARES_GETSOCK_MAXNUM];
+		struct pollfd pfd[1 + ARES_GETSOCK_MAXNUM];
+		unsigned int mask;
+		struct timeval tv, *wait;
+		nfds_t n = 1;
+
+		pfd[0].fd = CHANNEL_FD;
+		pfd[0].events = POLLIN;
+		mask = (unsigned int)ares_getsock(
+		    channel, socks, ARES_GETSOCK_MAXNUM);
+		for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+			short events = 0;
+
+			if (ARES_GETSOCK_READABLE(mask, i))
+				events |= POLLIN;
+			if (ARES_GETSOCK_WRITABLE(mask, i))
+				events |= POLLOUT;
+			if (events == 0)
+				continue;
+			pfd[n].fd = socks[i];
+			pfd[n++].events = events;
+		}
+		wait = ares_timeout(channel, NULL, &tv);
+		if (poll(pfd, n,
+			wait == NULL ? -1
+				     : (int)(tv.tv_sec * 1000 +
+					   tv.tv_usec / 1000 + 1)) == -1 &&
+		    errno != EINTR)
+			fatal("poll");
+		for (nfds_t i = 1; i < n; i++) {
+			bool in = (pfd[i].revents &
+				      (POLLIN | POLLERR | POLLHUP)) != 0;
+			bool out = (pfd[i].revents & POLLOUT) != 0;
+
+			ares_process_fd(channel,
+			    in ? pfd[i].fd : ARES_SOCKET_BAD,
+			    out ? pfd[i].fd : ARES_SOCKET_BAD);
+		}
+		ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+		if (pfd[0].revents != 0)
+			read_channel();
+	}
+}
+
+static void
+sandbox(enum sandbox_level level)
+{
+	/* Directories, because these files get replaced; what they link to
+	 * must be readable too. */
+	static const char *const readable[] = {"/etc", "/run/systemd/resolve",
+	    "/run/resolvconf", "/run/NetworkManager", "/dev/urandom"};
+	static const struct seccomp_rule rules[] = {
+	    {.name = "poll"},
+	    {.name = "ppoll"},
+	    {.name = "recvmsg"},
+	    {.name = "recvfrom"},
+	    {.name = "sendmsg"},
+	    {.name = "sendto"},
+	    {.name = "sendmmsg"},
+	    {.name = "writev"},
+	    {.name = "read"},
+	    {.name = "write"},
+	    {.name = "close"},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_DGRAM}}},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_STREAM}}},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM}}},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_STREAM}}},
+	    {.name = "connect"},
+	    {.name = "bind"},
+	    {.name = "getsockname"},
+	    {.name = "getpeername"},
+	    {.name = "setsockopt"},
+	    {.name = "getsockopt"},
+	    {.name = "fcntl"},
+	    {.name = "openat",
+		.arg = {{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}}},
+	    {.name = "open",
+		.arg = {{1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}}},
+	    {.name = "fstat"},
+	    {.name = "newfstatat"},
+	    {.name = "stat"},
+	    {.name = "lseek"},
+	    {.name = "ioctl"},
+	    {.name = "uname"},
+	    {.name = "clock_gettime"},
+	    {.name = "gettimeofday"},
+	    {.name = "getrandom"},
+	    {.name = "getpid"},
+	    {.name = "gettid"},
+	    {.name = "futex"},
+	    {.name = "rt_sigaction"},
+	    {.name = "rt_sigprocmask"},
+	    {.name = "brk"},
+	    {.name = "mmap", .arg = {{2, PROT_EXEC, 0}}},
+	    {.name = "mprotect", .arg = {{2, PROT_EXEC, 0}}},
+	    {.name = "munmap"},
+	    {.name = "mremap"},
+	    {.name = "madvise"},
+	    {.name = "restart_syscall"},
+	    {.name = "exit_group"},
+	};
+	uid_t uid;
+	gid_t gid;
+	int landlock = 0;
+
+	if (sandbox_user(RESOLVER_USER, &uid, &gid) == -1)
+		fatal("user " RESOLVER_USER);
+	tzset();
+	if (sandbox_bounding_drop() == -1 || sandbox_securebits() == -1)
+		fatal("drop the bounding set");
+	if (sandbox_setids(uid, gid) == -1)
+		fatal("become " RESOLVER_USER);
+	if (sandbox_caps(0) == -1)
+		fatal("drop capabilities");
+	if (sandbox_no_dump() == -1 || sandbox_no_new_privs() == -1)
+		fatal("prctl");
+	if (sandbox_rlimits(MAX_FILES, MEMORY_MAX, 0) == -1)
+		fatal("setrlimit");
+	if (level != SANDBOX_OFF)
+		landlock = sandbox_landlock(
+		    readable, sizeof(readable) / sizeof(readable[0]), true);
+	if (landlock == -1)
+		fatal("Landlock");
+	if (seccomp_apply(rules, sizeof(rules) / sizeof(rules[0]), level) == -1)
+		fatal("seccomp");
+}
+
+static _Noreturn void
+usage(void)
+{
+	fatalx("is started by wirelinkd(8)");
+}
+
+int
+main(int argc, char **argv)
+{
+	enum sandbox_level level = SANDBOX_ENFORCE;
+	bool foreground = false, verbose = false;
+	const char *ifname = NULL;
+	int ch;
+
+	log_init("wirelink-resolver", true, LOG_LVL_INFO);
+	while ((ch = getopt(argc, argv, "di:S:v")) != -1) {
+		switch (ch) {
+		case 'd':
+			foreground = true;
+			break;
+		case 'i':
+			ifname = optarg;
+			break;
+		case 'S':
+			if (sandbox_level_parse(optarg, &level) == -1)
+				usage();
+			break;
+		case 'v':
+			verbose = true;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (ifname == NULL || optind != argc ||
+	    fcntl(CHANNEL_FD, F_GETFD) == -1)
+		usage();
+	closefrom(CHANNEL_FD + 1);
+	log_init("wirelink-resolver", foreground,
+	    verbose ? LOG_LVL_DEBUG : LOG_LVL_INFO);
+	log_ifname(ifname);
+	if (sandbox_prepare() == -1)
+		fatal("/dev/null");
+	/* netd ends us, by closing the channel: nobody else. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+		fatalx("c-ares: can't be initialised");
+	sandbox(level);
+	channel_open();
+	run();
+}
