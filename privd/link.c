@@ -1,0 +1,238 @@
+/*
+ * The interface comes and goes: this is where it is opened, left, and opened
+ * again, and where netd is told.
+ */
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "common/log.h"
+#include "privd/privd.h"
+
+static const char gone[] = "there is no such interface";
+static const char down[] = "the interface is down";
+
+int64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+void
+privd_send(struct privd *p, enum msg_type type, uint16_t flags, uint32_t id,
+    const struct wbuf *w, int fd)
+{
+	if (w != NULL && w->bad)
+		fatalx("%s: too large to send", msg_info(type)->name);
+	if (msg_send(p->channel, type, flags, id, w != NULL ? w->p : NULL,
+		w != NULL ? w->off : 0, fd) == -1)
+		fatal("send %s to netd", msg_info(type)->name);
+}
+
+/* Always -1; logs each trouble once. */
+static int __attribute__((format(printf, 2, 3)))
+trouble(struct privd *p, const char *fmt, ...)
+{
+	char text[sizeof p->trouble];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (p->phase == PH_RUN && strcmp(text, p->trouble) != 0)
+		log_warnx("%s", text);
+	strlcpy(p->trouble, text, sizeof p->trouble);
+	return -1;
+}
+
+static int
+udp_socket(const struct m_link *l)
+{
+	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6,
+	    .sin6_port = htons(l->port),
+	    .sin6_scope_id = l->ifindex};
+	int fd, error;
+
+	memcpy(&sin6.sin6_addr, l->auto_addr.b, sizeof sin6.sin6_addr);
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1 || bind(fd, (struct sockaddr *)&sin6, sizeof sin6) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int
+link_open(struct privd *p, struct m_link *l)
+{
+	char addr[ADDR_STRLEN];
+	unsigned int port;
+	int fd;
+
+	p->read_ns = 0;
+	if (p->rtnl.ifindex == 0)
+		return trouble(p, "%s", gone);
+	if (!p->rtnl.up)
+		return trouble(p, "%s", down);
+	if (wg_open(&p->wg, p->rtnl.ifindex) == -1 ||
+	    wg_get(&p->wg, &p->dev) == -1)
+		return trouble(p, "WireGuard (%s): %s", p->wg.be->name,
+		    errno == EOPNOTSUPP ? "this is no WireGuard interface"
+					: strerror(errno));
+	seal_flush(p->seal);
+	if (key_is_zero(&p->dev.key))
+		return trouble(p, "the interface has no private key yet");
+	port = p->conf.port != 0 ? p->conf.port : p->dev.listen_port + 1u;
+	if (p->dev.listen_port == 0 || port > 65535)
+		return trouble(p, "listen port %u: set Port in [Link]",
+		    p->dev.listen_port);
+	memset(l, 0, sizeof *l);
+	strlcpy(l->ifname, p->ifname, sizeof l->ifname);
+	l->ifindex = p->rtnl.ifindex;
+	l->key = p->dev.key;
+	l->listen_port = p->dev.listen_port;
+	l->port = (uint16_t)port;
+	l->auto_addr = key_auto_addr(&l->key);
+	if (ledger_bind(&p->ledger, &l->key, l->ifindex) == -1)
+		return trouble(p, "ledger: %s", strerror(errno));
+	ledger_apply(&p->ledger, &p->dev);
+	addr_format(&l->auto_addr, addr);
+	if (!rtnl_has(&p->rtnl, &l->auto_addr) &&
+	    rtnl_add(&p->rtnl, &l->auto_addr) == -1)
+		return trouble(p, "add address %s: %s", addr, strerror(errno));
+	if ((fd = udp_socket(l)) == -1)
+		return trouble(p, "UDP socket on [%s]:%u: %s", addr, port,
+		    strerror(errno));
+	return fd;
+}
+
+static void
+link_down(struct privd *p, const char *why)
+{
+	log_warnx("out of use: %s", why);
+	strlcpy(p->trouble, why, sizeof p->trouble);
+	privd_send(p, MSG_LINK_DOWN, 0, 0, NULL, -1);
+	p->up = false;
+	p->read_ns = 0;
+	wg_device_clear(&p->dev);
+	seal_flush(p->seal);
+	wg_wipe(&p->wg);
+}
+
+/* NULL when all is as netd knows it. */
+static const char *
+what_changed(struct privd *p)
+{
+	if (p->rtnl.ifindex == 0)
+		return gone;
+	if (p->rtnl.ifindex != p->link.ifindex)
+		return "it is another interface now";
+	if (!p->rtnl.up)
+		return down;
+	if (!p->suspect)
+		return NULL;
+	p->suspect = false;
+	p->read_ns = 0;
+	if (wg_get(&p->wg, &p->dev) == -1)
+		return "WireGuard does not answer";
+	if (!key_eq(&p->dev.key, &p->link.key))
+		return "its key has changed";
+	if (p->dev.listen_port != p->link.listen_port)
+		return "its listen port has changed";
+	return NULL;
+}
+
+void
+link_check(struct privd *p)
+{
+	const char *why = p->up ? what_changed(p) : NULL;
+	struct m_link l;
+	struct wbuf w;
+	int fd;
+
+	if (why != NULL)
+		link_down(p, why);
+	p->suspect = false;
+	if (p->up) {
+		if (!rtnl_has(&p->rtnl, &p->link.auto_addr) &&
+		    rtnl_add(&p->rtnl, &p->link.auto_addr) == -1)
+			log_warn("add the auto address");
+		return;
+	}
+	if ((fd = link_open(p, &l)) == -1)
+		return;
+	p->link = l;
+	p->up = true;
+	*p->trouble = '\0';
+	wbuf_init(&w, p->out, sizeof p->out);
+	enc_link(&w, &l);
+	privd_send(p, MSG_LINK_UP, 0, 0, &w, fd);
+	close(fd);
+	log_info("in use again");
+}
+
+void
+link_send_addrs(struct privd *p)
+{
+	const struct rtnl *r = &p->rtnl;
+	uint8_t hash[sizeof p->addrs_seen];
+	size_t i = 0, room, n;
+	struct wbuf w;
+
+	crypto_generichash(hash, sizeof hash, (const uint8_t *)r->addr,
+	    r->naddrs * sizeof *r->addr, NULL, 0);
+	if (memcmp(hash, p->addrs_seen, sizeof hash) == 0)
+		return;
+	memcpy(p->addrs_seen, hash, sizeof hash);
+	do {
+		wbuf_init(&w, p->out, sizeof p->out);
+		room = (sizeof p->out - 2) / M_ADDR_MAX;
+		n = r->naddrs - i < room ? r->naddrs - i : room;
+		wbuf_u16(&w, (uint16_t)n);
+		for (; n > 0; n--)
+			enc_addr(&w, &r->addr[i++]);
+		privd_send(
+		    p, MSG_ADDRS, i < r->naddrs ? MSG_F_MORE : 0, 0, &w, -1);
+	} while (i < r->naddrs);
+}
+
+int
+link_read(struct privd *p, int64_t max_age_ns)
+{
+	int64_t now = now_ns();
+
+	if (!p->up) {
+		errno = ENETDOWN;
+		return -1;
+	}
+	if (p->read_ns != 0 && now - p->read_ns <= max_age_ns)
+		return 0;
+	p->read_ns = 0;
+	if (wg_get(&p->wg, &p->dev) == -1) {
+		p->suspect = true;
+		return -1;
+	}
+	if (!key_eq(&p->dev.key, &p->link.key) ||
+	    p->dev.listen_port != p->link.listen_port) {
+		/* No secret of the old key may serve the new one. */
+		seal_flush(p->seal);
+		p->suspect = true;
+		errno = ENETDOWN;
+		return -1;
+	}
+	ledger_apply(&p->ledger, &p->dev);
+	p->read_ns = now;
+	return 0;
+}

@@ -1,0 +1,134 @@
+/*
+ * The kernel is trusted; all the same every length is checked, and answers to
+ * other questions are skipped.
+ */
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <linux/netlink.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "privd/nl.h"
+
+#define READ_LEN 32768 /* the kernel makes the parts of a dump to fit */
+
+int
+nl_open(struct nl *nl, int bus, unsigned int groups)
+{
+	struct timeval limit = {.tv_sec = 5};
+
+	if (nl->sock != NULL)
+		return 0;
+	nl->sock = mnl_socket_open2(bus, SOCK_CLOEXEC);
+	if (nl->sock == NULL ||
+	    mnl_socket_bind(nl->sock, groups, MNL_SOCKET_AUTOPID) == -1)
+		return -1;
+	return setsockopt(mnl_socket_get_fd(nl->sock), SOL_SOCKET, SO_RCVTIMEO,
+	    &limit, sizeof limit);
+}
+
+static void
+note_error(struct nl_reply *r, int error)
+{
+	if (r->error == 0)
+		r->error = error < 0 ? -error : error;
+}
+
+bool
+nl_feed(struct nl_reply *r, const void *buf, size_t len)
+{
+	const struct nlmsghdr *nlh = buf;
+	int left = (int)len, error;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_seq != r->seq || nlh->nlmsg_pid != r->portid)
+			continue;
+		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+			r->interrupted = true;
+		if (nlh->nlmsg_type == NLMSG_ERROR ||
+		    nlh->nlmsg_type == NLMSG_DONE) {
+			error = EPROTO;
+			if (mnl_nlmsg_get_payload_len(nlh) >= sizeof error)
+				memcpy(&error, mnl_nlmsg_get_payload(nlh),
+				    sizeof error);
+			note_error(r, error);
+			return true;
+		}
+		/* A dump is read to its end even so: it blocks the next. */
+		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && r->error == 0 &&
+		    r->take != NULL && r->take(nlh, r->arg) == -1)
+			note_error(r, errno);
+	}
+	return false;
+}
+
+int
+nl_transact(struct nl *nl, struct nlmsghdr *nlh, nl_take *take, void *arg)
+{
+	static _Alignas(struct nlmsghdr) uint8_t buf[READ_LEN];
+	struct nl_reply r = {.seq = ++nl->seq,
+	    .portid = mnl_socket_get_portid(nl->sock),
+	    .take = take,
+	    .arg = arg};
+	ssize_t n;
+	bool done = false;
+
+	nlh->nlmsg_seq = r.seq;
+	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) == -1)
+		return -1;
+	while (!done) {
+		n = mnl_socket_recvfrom(nl->sock, buf, sizeof buf);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		done = nl_feed(&r, buf, (size_t)n);
+		explicit_bzero(buf, (size_t)n); /* keys may be in it */
+	}
+	if (r.error == 0 && r.interrupted)
+		r.error = EINTR;
+	errno = r.error;
+	return r.error == 0 ? 0 : -1;
+}
+
+struct nl_attrs
+nl_attrs(const struct nlmsghdr *nlh, size_t skip)
+{
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	if (len < skip)
+		return (struct nl_attrs){0};
+	return (struct nl_attrs){
+	    mnl_nlmsg_get_payload_offset(nlh, skip), len - skip};
+}
+
+struct nl_attrs
+nl_nest(const struct nlattr *nest)
+{
+	return (struct nl_attrs){
+	    mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest)};
+}
+
+const struct nlattr *
+nl_next(struct nl_attrs *as)
+{
+	const struct nlattr *a = as->next;
+	size_t size;
+
+	if (a == NULL || !mnl_attr_ok(a, (int)as->left))
+		return NULL;
+	as->next = mnl_attr_next(a);
+	size = (size_t)((const char *)as->next - (const char *)a);
+	as->left -= size < as->left ? size : as->left;
+	return a;
+}
+
+bool
+nl_get(const struct nlattr *a, void *out, size_t len)
+{
+	if (mnl_attr_get_payload_len(a) != len)
+		return false;
+	memcpy(out, mnl_attr_get_payload(a), len);
+	return true;
+}

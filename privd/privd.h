@@ -1,0 +1,95 @@
+/*
+ * The state of the privileged process, and its parts that work on all of it:
+ * link.c (the interface comes and goes), dispatch.c (what netd asks for) and
+ * start.c (what is done once, with full rights).
+ */
+#ifndef PRIVD_PRIVD_H
+#define PRIVD_PRIVD_H
+
+#include <sys/types.h>
+
+#include "common/sandbox.h"
+#include "privd/conf.h"
+#include "privd/ledger.h"
+#include "privd/policy.h"
+#include "privd/rtnl.h"
+#include "privd/seal.h"
+#include "privd/wg.h"
+#include "proto/channel.h"
+
+struct privd {
+	char ifname[CONF_IFNAME_STRLEN];
+	struct privd_conf conf;
+	struct rtnl rtnl;
+	struct wg wg;
+	struct wg_device dev; /* the last snapshot */
+	int64_t read_ns; /* when it was taken; 0: it is stale */
+	struct ledger ledger;
+	struct seal *seal;
+
+	int channel; /* to netd */
+	unsigned int phase;
+	bool up; /* netd knows the interface as usable */
+	bool suspect; /* something is odd about it: call link_check */
+	struct m_link link; /* what netd was told of it last */
+	uint8_t addrs_seen[16]; /* hash of the addresses netd knows */
+	char trouble[128]; /* what keeps it down, as logged last */
+
+	struct endpoint_rate endpoints;
+	struct rate gets;
+	struct rate bodies;
+	uint8_t in[MSG_MAX + 1];
+	uint8_t out[MSG_PAYLOAD];
+};
+
+int64_t now_ns(void);
+
+/* Ends the process, since netd doesn't read, if it can't be sent. */
+void privd_send(struct privd *p, enum msg_type type, uint16_t flags,
+    uint32_t id, const struct wbuf *w, int fd);
+
+/* link.c */
+/* Opens the device, reads it, sees to the address, and fills *l. Returns the
+ * UDP socket, or -1 when p->trouble says why not. */
+int link_open(struct privd *p, struct m_link *l);
+/* Looks again whether the interface is there, and tells netd what changed. */
+void link_check(struct privd *p);
+/* Tells netd the host's addresses, unless it knows. */
+void link_send_addrs(struct privd *p);
+/* A snapshot no older than that, marked by the ledger. 0, or -1 with errno
+ * (ENETDOWN: it isn't what netd knows). */
+int link_read(struct privd *p, int64_t max_age_ns);
+
+/* dispatch.c */
+/* Does or refuses what netd asks for. NULL, or how it broke the protocol. */
+const char *dispatch(struct privd *p, const struct msg *m);
+struct policy_state dispatch_state(const struct privd *p);
+
+/* start.c */
+struct options {
+	const char *ifname;
+	const char *file; /* NULL: the default one */
+	const char *rundir;
+	const char *libexecdir;
+	const char *sandbox; /* as given to -S */
+	enum sandbox_level level;
+	bool foreground;
+	bool wait;
+	int verbose;
+};
+/* Makes RUNDIR and RUNDIR/empty, or checks them. */
+void start_rundir(const char *rundir);
+/* The listening control socket; fatal on error. */
+int start_control(const struct options *o, const struct privd_conf *c);
+/* Runs a program with the descriptor as its number 3; chrooted: it is told
+ * RUNDIR/empty. */
+pid_t
+start_child(const struct options *o, const char *name, int fd, bool chrooted);
+/* Standard input and output to nowhere. */
+void start_null(void);
+/* Leaves the terminal. Returns where to say that all is well, with
+ * start_detach. */
+int start_daemon(void);
+void start_detach(int fd);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * What is done once, with full rights, before the sandbox: the runtime
+ * directory, the control socket, the other two processes, the terminal.
+ */
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "privd/privd.h"
+
+#define CONTROL_BACKLOG 8
+
+/* A directory of root's that nobody else can write to. */
+static void
+make_dir(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) == -1 && errno != EEXIST)
+		fatal("mkdir %s", path);
+	if (lstat(path, &st) == -1)
+		fatal("%s", path);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		fatalx("%s: must be a directory that only root can write to",
+		    path);
+	if ((st.st_mode & 0755) != 0755 && chmod(path, 0755) == -1)
+		fatal("chmod %s", path);
+}
+
+void
+start_rundir(const char *rundir)
+{
+	char path[PATH_MAX];
+
+	make_dir(rundir);
+	snprintf(path, sizeof path, "%s/empty", rundir);
+	make_dir(path);
+}
+
+int
+start_control(const struct options *o, const struct privd_conf *c)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	const struct group *gr;
+	gid_t gid = 0;
+	mode_t mode = 0600;
+	int fd;
+
+	if (*c->control_group != '\0') {
+		if ((gr = getgrnam(c->control_group)) == NULL)
+			fatalx(
+			    "ControlGroup %s: no such group", c->control_group);
+		gid = gr->gr_gid;
+		mode = 0660;
+	}
+	if ((size_t)snprintf(sun.sun_path, sizeof sun.sun_path, "%s/%s.sock",
+		o->rundir, o->ifname) >= sizeof sun.sun_path)
+		fatalx("%s: the name is too long for a socket", o->rundir);
+	/* We hold the ledger's lock: a socket that is there is a dead one. */
+	if (unlink(sun.sun_path) == -1 && errno != ENOENT)
+		fatal("unlink %s", sun.sun_path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1 || bind(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
+	    chown(sun.sun_path, 0, gid) == -1 ||
+	    chmod(sun.sun_path, mode) == -1 ||
+	    listen(fd, CONTROL_BACKLOG) == -1)
+		fatal("control socket %s", sun.sun_path);
+	return fd;
+}
+
+void
+start_null(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd == -1 || dup2(fd, 0) == -1 || dup2(fd, 1) == -1 ||
+	    dup2(fd, 2) == -1)
+		fatal("/dev/null");
+	close(fd);
+}
+
+pid_t
+start_child(const struct options *o, const char *name, int fd, bool chrooted)
+{
+	const char *argv[24], *envp[] = {NULL};
+	char path[PATH_MAX], empty[PATH_MAX];
+	size_t n = 0;
+	sigset_t none;
+	pid_t pid;
+
+	snprintf(path, sizeof path, "%s/%s", o->libexecdir, name);
+	snprintf(empty, sizeof empty, "%s/empty", o->rundir);
+	argv[n++] = path;
+	argv[n++] = "-i";
+	argv[n++] = o->ifname;
+	argv[n++] = "-S";
+	argv[n++] = o->sandbox;
+	if (chrooted) {
+		argv[n++] = "-R";
+		argv[n++] = empty;
+	}
+	if (o->foreground)
+		argv[n++] = "-d";
+	for (int i = 0; i < o->verbose && i < 8; i++)
+		argv[n++] = "-v";
+	argv[n] = NULL;
+	if (access(path, X_OK) == -1)
+		fatal("%s", path);
+	if ((pid = fork()) == -1)
+		fatal("fork");
+	if (pid != 0)
+		return pid;
+	/* dup2 to itself would leave close-on-exec set. */
+	if (fd == 3 ? fcntl(fd, F_SETFD, 0) == -1 : dup2(fd, 3) == -1)
+		fatal("%s: descriptor", name);
+	closefrom(4);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!o->foreground)
+		start_null();
+	execve(path, (char *const *)(uintptr_t)argv,
+	    (char *const *)(uintptr_t)envp);
+	fatal("%s", path);
+}
+
+int
+start_daemon(void)
+{
+	int fd[2];
+	char byte;
+
+	if (pipe2(fd, O_CLOEXEC) == -1)
+		fatal("pipe");
+	switch (fork()) {
+	case -1:
+		fatal("fork");
+	case 0:
+		close(fd[0]);
+		setsid();
+		return fd[1];
+	}
+	close(fd[1]);
+	if (read(fd[0], &byte, 1) != 1)
+		fatalx("did not start; the reason is here or in syslog");
+	_exit(0);
+}
+
+void
+start_detach(int fd)
+{
+	if (write(fd, "", 1) == -1)
+		log_debug("nobody waits for the start");
+	close(fd);
+}

@@ -1,0 +1,578 @@
+/*
+ * privd/dispatch.c against a device made up here: each request of netd, done,
+ * refused, failed and malformed.
+ */
+#include <sys/socket.h>
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "common/log.h"
+#include "privd/privd.h"
+
+static struct privd p;
+static int netd; /* our end */
+static uint8_t buf[MSG_MAX + 1], payload[MSG_PAYLOAD];
+static struct wbuf w;
+static char dir[] = "/tmp/wirelink-dispatch-XXXXXX", path[64];
+
+/* The device: what get shows, and what set was asked. */
+static struct wg_device model;
+static uint8_t model_secret[KEY_LEN];
+static struct wg_change last;
+static unsigned int gets, sets;
+static size_t noted; /* records in the ledger when set was called */
+static int get_error, set_error;
+static bool no_removal; /* the other side can't remove one allowed IP */
+static struct wg_change asked[8];
+
+static struct key
+K(int c) {
+	struct key k;
+
+	memset(k.b, c, sizeof k.b);
+	return k;
+}
+
+static struct prefix
+P(const char *s) {
+	struct prefix x;
+
+	cr_assert_eq(prefix_parse(s, &x), 0);
+	return x;
+}
+
+static int
+fake_open(struct wg *wg)
+{
+	(void)wg;
+	return 0;
+}
+
+static int
+fake_get(struct wg *wg, struct wg_device *d)
+{
+	gets++;
+	errno = get_error;
+	if (get_error != 0)
+		return -1;
+	memcpy(wg->incoming, model_secret, KEY_LEN);
+	d->listen_port = model.listen_port;
+	for (size_t i = 0; i < model.npeers; i++) {
+		const struct wg_peer *from = &model.peers[i];
+		struct wg_peer *to = wg_device_peer(d, &from->key);
+
+		to->endpoint = from->endpoint;
+		for (size_t j = 0; j < from->nprefixes; j++)
+			wg_device_prefix(
+			    d, &model.prefixes[from->first + j].prefix);
+	}
+	return 0;
+}
+
+static int
+fake_set(struct wg *wg, const struct wg_change *c)
+{
+	(void)wg;
+	asked[sets % 8] = *c;
+	sets++;
+	last = *c;
+	noted = p.ledger.used;
+	errno = no_removal && c->ndel > 0 ? EINVAL : set_error;
+	return errno == 0 ? 0 : -1;
+}
+
+static const struct wg_backend fake = {"fake", fake_open, fake_get, fake_set};
+
+static void
+add_peer(const struct key *k, const char *prefix)
+{
+	struct prefix x;
+
+	wg_device_peer(&model, k);
+	if (prefix != NULL) {
+		x = P(prefix);
+		wg_device_prefix(&model, &x);
+	}
+}
+
+static void
+setup(void)
+{
+	struct key a = K('A'), r = K('R');
+	int sv[2];
+
+	log_init("test", true, LOG_LVL_ERR);
+	cr_assert_geq(sodium_init(), 0);
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/l", dir);
+	cr_assert_eq(msg_pair(sv), 0);
+	p.channel = sv[0];
+	netd = sv[1];
+	p.phase = PH_RUN;
+	conf_default(&p.conf);
+	p.conf.link.membership = MEMBERSHIP_ROUTERS;
+	cr_assert_eq(wg_init(&p.wg, "wl0"), 0);
+	p.wg.be = &fake;
+	p.seal = seal_new(p.wg.secret);
+	cr_assert_eq(ledger_open(&p.ledger, path), 0);
+	randombytes_buf(model_secret, sizeof model_secret);
+	crypto_scalarmult_base(p.link.key.b, model_secret);
+	p.link.listen_port = model.listen_port = 51820;
+	cr_assert_eq(ledger_bind(&p.ledger, &p.link.key, 7), 0);
+	p.up = true;
+	add_peer(&a, "10.0.0.2/32");
+	add_peer(&r, "10.0.0.0/24");
+}
+
+static void
+teardown(void)
+{
+	unlink(path);
+	rmdir(dir);
+}
+
+TestSuite(dispatch, .init = setup, .fini = teardown);
+
+/* NULL, or how it ended the daemon. */
+static const char *
+ask(enum msg_type type, const void *body, size_t len)
+{
+	struct msg m = {
+	    .type = type, .id = 99, .payload = body, .len = len, .fd = -1};
+
+	return dispatch(&p, &m);
+}
+
+static struct msg
+answer(void)
+{
+	const char *why;
+	struct msg m;
+
+	cr_assert_eq(msg_recv(netd, buf, DIR_P2N, PH_RUN, &m, &why), RECV_MSG,
+	    "%s", why);
+	cr_assert_eq(m.id, 99);
+	/* Never more than one final answer, never a key of ours. */
+	cr_assert_null(memmem(m.payload, m.len, model_secret, KEY_LEN));
+	return m;
+}
+
+static struct m_result
+result(void)
+{
+	struct msg m = answer();
+	struct m_result r;
+
+	cr_assert_eq(m.type, MSG_RESULT);
+	cr_assert_eq(dec_result(m.payload, m.len, &r), 0);
+	return r;
+}
+
+static struct m_result
+set(const struct m_peer_set *s)
+{
+	wbuf_init(&w, payload, sizeof payload);
+	enc_peer_set(&w, s);
+	cr_assert_null(ask(MSG_PEER_SET, payload, w.off));
+	return result();
+}
+
+static struct m_peer_set
+request(int key)
+{
+	return (struct m_peer_set){
+	    .key = K(key), .keepalive_s = KEEPALIVE_KEEP};
+}
+
+Test(dispatch, device_in_parts)
+{
+	size_t peers = 0, prefixes = 0, parts = 0;
+	struct key before = {{0}}, k = K('z');
+	struct prefix x = P("10.9.0.0/32");
+	struct msg m;
+
+	/* 500 small peers and one with many prefixes, more than a message
+	 * holds. */
+	for (unsigned int i = 0; i < 500; i++) {
+		k.b[0] = (uint8_t)(i >> 8);
+		k.b[1] = (uint8_t)i;
+		add_peer(&k, "10.1.0.1/32");
+	}
+	k = K('~');
+	wg_device_peer(&model, &k);
+	for (unsigned int i = 0; i < 3000; i++) {
+		x.addr.b[2] = (uint8_t)(i >> 8);
+		x.addr.b[3] = (uint8_t)i;
+		wg_device_prefix(&model, &x);
+	}
+	cr_assert_null(ask(MSG_DEVICE_GET, NULL, 0));
+	do {
+		struct rbuf r;
+		uint16_t n;
+
+		m = answer();
+		parts++;
+		cr_assert_eq(m.type, MSG_DEVICE);
+		rbuf_init(&r, m.payload, m.len);
+		cr_assert_gt(rbuf_i64(&r), 0);
+		n = rbuf_u16(&r);
+		for (uint16_t i = 0; i < n; i++) {
+			struct m_peer peer;
+			struct m_prefix y;
+
+			cr_assert_eq(dec_peer(&r, &peer), 0);
+			if (!key_eq(&peer.key, &before))
+				peers++;
+			before = peer.key;
+			for (uint16_t j = 0; j < peer.nprefixes; j++)
+				cr_assert_eq(dec_prefix(&r, &y), 0);
+			prefixes += peer.nprefixes;
+		}
+		cr_assert(rbuf_done(&r));
+	} while (m.flags & MSG_F_MORE);
+	cr_assert_eq(peers, 503);
+	cr_assert_eq(prefixes, 3502);
+	cr_assert_gt(parts, 4);
+}
+
+Test(dispatch, device_rate)
+{
+	unsigned int refused = 0;
+
+	for (int i = 0; i < 120; i++) {
+		struct msg m;
+
+		cr_assert_null(ask(MSG_DEVICE_GET, NULL, 0));
+		m = answer();
+		refused += m.type == MSG_RESULT;
+	}
+	cr_assert_geq(refused, 10);
+	cr_assert_leq(refused, 20);
+	cr_assert_eq(gets, 120 - refused);
+}
+
+Test(dispatch, link_is_down)
+{
+	struct m_peer_set s = request('A');
+	struct key n = K('A');
+
+	p.up = false;
+	cr_assert_null(ask(MSG_DEVICE_GET, NULL, 0));
+	cr_expect_eq(result().error, ENETDOWN);
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.9/32");
+	cr_expect_eq(set(&s).error, ENETDOWN);
+	cr_assert_null(ask(MSG_PEER_REMOVE, n.b, sizeof n.b));
+	cr_expect_eq(result().error, ENETDOWN);
+	cr_expect_eq(gets + sets, 0);
+}
+
+Test(dispatch, device_fails_or_changes)
+{
+	struct m_peer_set s = request('A');
+
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.9/32");
+	get_error = ENODEV;
+	cr_expect_eq(set(&s).error, ENODEV);
+	cr_expect(p.suspect);
+	p.suspect = false;
+	get_error = 0;
+	model.listen_port++;
+	cr_expect_eq(set(&s).error, ENETDOWN);
+	cr_expect(p.suspect);
+	p.suspect = false;
+	model.listen_port--;
+	cr_expect_eq(set(&s).error, 0);
+	p.read_ns = 0;
+	model_secret[5] ^= 0xff;
+	cr_expect_eq(set(&s).error, ENETDOWN);
+	cr_expect(p.suspect);
+	cr_expect_eq(sets, 1);
+}
+
+Test(dispatch, set_is_noted_first)
+{
+	struct m_peer_set s = request('Z');
+	struct m_result r;
+
+	s.may_add = true;
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.9/32");
+	s.keepalive_s = 25;
+	cr_assert_eq(endpoint_parse("192.0.2.9:5", &s.endpoint), 0);
+	r = set(&s);
+	cr_assert_eq(r.error, 0);
+	cr_assert_eq(r.rule, 0);
+	cr_assert_eq(r.index, RESULT_NO_INDEX);
+	cr_assert_eq(sets, 1);
+	cr_assert_eq(noted, 2);
+	cr_assert(last.create && last.set_keepalive);
+	cr_assert_eq(last.keepalive_s, 25);
+	cr_assert_eq(last.nadd, 1);
+	cr_assert_eq(last.endpoint.port, 5);
+
+	/* A home prefix that is withdrawn. */
+	s = request('A');
+	s.ndel = 1;
+	s.del[0] = P("10.0.0.2/32");
+	set_error = EIO;
+	cr_assert_eq(set(&s).error, EIO);
+	cr_assert(p.suspect);
+	/* The device bears none of it out: forgotten, then one is noted. */
+	cr_assert_eq(noted, 1);
+	cr_assert_eq(p.ledger.rec[0].kind, LEDGER_WITHDRAWN);
+}
+
+/* Where one allowed IP can't be removed it is moved to a peer that goes. */
+Test(dispatch, removal_falls_back_to_moving)
+{
+	struct m_peer_set s = request('A');
+
+	no_removal = true;
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.9/32");
+	s.ndel = 1;
+	s.del[0] = P("10.0.0.2/32");
+	cr_assert_eq(set(&s).error, 0);
+	cr_assert_eq(sets, 3);
+	cr_expect_eq(asked[0].ndel, 1);
+	cr_expect_eq(asked[1].nadd, 1);
+	cr_expect_eq(asked[1].ndel, 0);
+	cr_expect(asked[2].vanish && asked[2].create);
+	cr_expect_eq(asked[2].nadd, 1);
+	cr_expect_neq(key_cmp(&asked[2].key, &s.key), 0);
+	/* It is not tried again, and a removal alone is one change. */
+	s.nadd = 0;
+	cr_assert_eq(set(&s).error, 0);
+	cr_assert_eq(sets, 4);
+	cr_expect(last.vanish);
+	/* An error that says something else is passed on. */
+	p.wg.by_move = no_removal = false;
+	set_error = ENODEV;
+	cr_assert_eq(set(&s).error, ENODEV);
+	cr_expect_not(p.wg.by_move);
+}
+
+Test(dispatch, refusal_touches_nothing)
+{
+	struct m_peer_set s = request('A');
+	struct m_result r;
+
+	s.nadd = 2;
+	s.add[0] = P("10.0.0.9/32");
+	s.add[1] = P("8.8.8.8/32");
+	r = set(&s);
+	cr_assert_eq(r.error, EPERM);
+	cr_assert_eq(r.rule, RULE_PREFIX_OUTSIDE);
+	cr_assert_eq(r.index, 1);
+	cr_assert_eq(sets, 0);
+	cr_assert_eq(p.ledger.used, 0);
+}
+
+Test(dispatch, endpoint_rate_refuses)
+{
+	struct m_peer_set s = request('A');
+	struct m_result r;
+	unsigned int done = 0;
+
+	for (uint16_t port = 1; port <= 40; port++) {
+		cr_assert_eq(endpoint_parse("192.0.2.9:5", &s.endpoint), 0);
+		s.endpoint.port = port;
+		r = set(&s);
+		if (r.error == 0)
+			done++;
+		else
+			cr_assert_eq(r.rule, RULE_ENDPOINT_RATE);
+	}
+	cr_assert_geq(done, 16);
+	cr_assert_leq(done, 18);
+	cr_assert_eq(sets, done);
+}
+
+Test(dispatch, nothing_to_do)
+{
+	struct m_peer_set s = request('A');
+
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.2/32");
+	s.ndel = 1;
+	s.del[0] = P("10.7.7.7/32");
+	cr_assert_eq(set(&s).error, 0);
+	cr_assert_eq(sets, 0);
+	cr_assert_eq(p.ledger.used, 0);
+	/* And the snapshot serves again for a moment. */
+	cr_assert_eq(set(&s).error, 0);
+	cr_assert_eq(gets, 1);
+}
+
+Test(dispatch, remove)
+{
+	struct key a = K('A'), z = K('Z'), n = K('N');
+
+	cr_assert_null(ask(MSG_PEER_REMOVE, a.b, sizeof a.b));
+	cr_expect_eq(result().rule, RULE_PEER_GIVEN);
+	cr_assert_null(ask(MSG_PEER_REMOVE, n.b, sizeof n.b));
+	cr_expect_eq(result().error, 0);
+	cr_expect_eq(sets, 0);
+	add_peer(&z, NULL);
+	cr_assert_eq(ledger_add(&p.ledger, LEDGER_PEER, &z, NULL), 0);
+	p.read_ns = 0;
+	cr_assert_null(ask(MSG_PEER_REMOVE, z.b, sizeof z.b));
+	cr_expect_eq(result().error, 0);
+	cr_expect_eq(sets, 1);
+	cr_expect(last.remove && key_eq(&last.key, &z));
+}
+
+static const uint8_t body[BODY_MAX_RECV + 1] = "body";
+
+static enum crypt_status
+sealed(const struct key *peer, size_t len, struct m_body *out)
+{
+	struct m_body b = {.peer = *peer, .body = body, .len = len};
+	struct m_sealed s;
+	struct rbuf r;
+	struct msg m;
+
+	wbuf_init(&w, payload, sizeof payload);
+	wbuf_u8(&w, 1);
+	enc_seal(&w, &b);
+	cr_assert_null(ask(MSG_SEAL, payload, w.off));
+	m = answer();
+	cr_assert_eq(m.type, MSG_SEALED);
+	rbuf_init(&r, m.payload, m.len);
+	cr_assert_eq(rbuf_u8(&r), 1);
+	cr_assert_eq(dec_sealed(&r, &s), 0);
+	memcpy(b.nonce, s.nonce, sizeof b.nonce);
+	memcpy(b.tag, s.tag, sizeof b.tag);
+	*out = b;
+	return s.status;
+}
+
+static enum crypt_status
+checked(const struct m_body *b)
+{
+	uint8_t status[BATCH_MAX];
+	struct msg m;
+	size_t n;
+
+	wbuf_init(&w, payload, sizeof payload);
+	wbuf_u8(&w, 1);
+	enc_check(&w, b);
+	cr_assert_null(ask(MSG_CHECK, payload, w.off));
+	m = answer();
+	cr_assert_eq(m.type, MSG_CHECKED);
+	cr_assert_eq(dec_checked(m.payload, m.len, status, &n), 0);
+	cr_assert_eq(n, 1);
+	return (enum crypt_status)status[0];
+}
+
+Test(dispatch, seal_and_check)
+{
+	static struct conf_peer configured;
+	struct key a = K('A'), c = K('C'), stranger = K('S'), weak = K('\0');
+	struct m_body b, none;
+
+	weak.b[0] = 1;
+	add_peer(&weak, NULL);
+	configured.key = c;
+	p.conf.peers = &configured;
+	p.conf.npeers = 1;
+	cr_assert_eq(sealed(&a, BODY_MAX, &b), CRYPT_OK);
+	cr_assert_eq(checked(&b), CRYPT_OK);
+	b.tag[0] ^= 1;
+	cr_assert_eq(checked(&b), CRYPT_BAD);
+	cr_assert_eq(sealed(&c, 1, &none), CRYPT_OK);
+	cr_assert_eq(sealed(&weak, 1, &none), CRYPT_WEAK);
+	cr_assert_eq(sealed(&stranger, 1, &none), CRYPT_UNKNOWN);
+	cr_assert(sodium_is_zero(none.nonce, sizeof none.nonce));
+	cr_assert(sodium_is_zero(none.tag, sizeof none.tag));
+	b.peer = stranger;
+	cr_assert_eq(checked(&b), CRYPT_UNKNOWN);
+	b.len = BODY_MAX_RECV;
+	b.peer = a;
+	cr_assert_eq(checked(&b), CRYPT_BAD);
+	p.up = false;
+	cr_assert_eq(sealed(&a, 1, &none), CRYPT_UNKNOWN);
+}
+
+Test(dispatch, crypt_rate)
+{
+	struct key a = K('A');
+	struct m_body b;
+	unsigned int ok = 0, limited = 0;
+
+	p.bodies.full_ns = now_ns() + INT64_C(10) * 1000000000;
+	for (int i = 0; i < 20; i++) {
+		enum crypt_status s = sealed(&a, 1, &b);
+
+		ok += s == CRYPT_OK;
+		limited += s == CRYPT_RATE;
+	}
+	cr_assert_eq(ok, 0);
+	cr_assert_eq(limited, 20);
+}
+
+/* All of these end the daemon; none is answered, none touches the device. */
+Test(dispatch, malformed)
+{
+	struct m_body b = {.peer = K('A'), .body = body};
+	struct m_peer_set s = request('A');
+	static const size_t counts[] = {0, BATCH_MAX + 1};
+	size_t len;
+
+	for (size_t i = 0; i < 2; i++) {
+		memset(payload, 0, sizeof payload);
+		wbuf_init(&w, payload, sizeof payload);
+		wbuf_u8(&w, (uint8_t)counts[i]);
+		b.len = 4;
+		for (size_t n = 0; n < counts[i]; n++)
+			enc_seal(&w, &b);
+		cr_expect_not_null(ask(MSG_SEAL, payload, w.off));
+		wbuf_init(&w, payload, sizeof payload);
+		wbuf_u8(&w, (uint8_t)counts[i]);
+		for (size_t n = 0; n < counts[i]; n++)
+			enc_check(&w, &b);
+		cr_expect_not_null(ask(MSG_CHECK, payload, w.off));
+	}
+	/* A body that is too long, by one; every cut; a byte too many. */
+	wbuf_init(&w, payload, sizeof payload);
+	wbuf_u8(&w, 1);
+	b.len = BODY_MAX + 1;
+	enc_seal(&w, &b);
+	cr_expect_not_null(ask(MSG_SEAL, payload, w.off));
+	wbuf_init(&w, payload, sizeof payload);
+	wbuf_u8(&w, 1);
+	b.len = BODY_MAX_RECV + 1;
+	enc_check(&w, &b);
+	cr_expect_not_null(ask(MSG_CHECK, payload, w.off));
+	b.len = 4;
+	wbuf_init(&w, payload, sizeof payload);
+	wbuf_u8(&w, 1);
+	enc_seal(&w, &b);
+	len = w.off;
+	for (size_t n = 1; n < len; n++)
+		cr_expect_not_null(ask(MSG_SEAL, payload, n));
+	cr_expect_not_null(ask(MSG_SEAL, payload, len + 1));
+	wbuf_init(&w, payload, sizeof payload);
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.9/32");
+	enc_peer_set(&w, &s);
+	len = w.off;
+	for (size_t n = 0; n < len; n++)
+		cr_expect_not_null(ask(MSG_PEER_SET, payload, n));
+	cr_expect_not_null(ask(MSG_PEER_SET, payload, len + 1));
+	cr_expect_not_null(ask(MSG_PEER_REMOVE, payload, 31));
+	cr_expect_not_null(ask(MSG_PEER_REMOVE, payload, 33));
+	/* What only comes while starting. */
+	cr_expect_not_null(ask(MSG_READY, payload, 10));
+	cr_expect_eq(gets + sets, 0);
+	cr_expect_eq(recv(netd, buf, sizeof buf, MSG_DONTWAIT), -1);
+}
