@@ -54,6 +54,7 @@ NETD_OBJ	= $(patsubst %.c,$(BUILD)/%.o,$(filter-out netd/resolver.c, \
 		  $(sort $(wildcard netd/*.c))))
 RESOLVER_OBJ	= $(BUILD)/netd/resolver.o
 CTL_OBJ		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard netd/ctl/*.c)))
+FACT_OBJ	= $(BUILD)/netd/fact.o
 UNIT_OBJ	= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 SIM_OBJ		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 
@@ -78,7 +79,7 @@ $(BUILD)/wirelink-netd: $(NETD_OBJ) $(LIBPROTO) $(LIBCOMMON)
 	$(link) $(call libs,$(PKGS_netd)) $(LIBMD)
 $(BUILD)/wirelink-resolver: $(RESOLVER_OBJ) $(LIBPROTO) $(LIBCOMMON)
 	$(link) $(call libs,$(PKGS_resolver)) $(LIBMD)
-$(BUILD)/wirelinkctl: $(CTL_OBJ) $(LIBPROTO) $(LIBCOMMON)
+$(BUILD)/wirelinkctl: $(CTL_OBJ) $(FACT_OBJ) $(LIBPROTO) $(LIBCOMMON)
 	$(link) $(call libs,$(PKGS_ctl)) $(LIBMD)
 
 ALL_CFLAGS	:= $(BASE_CFLAGS) $(call cflags,libmnl libsodium libseccomp \

@@ -462,6 +462,9 @@ gossip_next(struct node *n, int64_t now_ns, struct action *act)
 			if (p->endpoint.addr.family == 0 || p->collided ||
 			    p->weak)
 				p->send_at_ns = INT64_MAX;
+			else if (p->heard_ns == NONE_NS &&
+			    now_ns < p->quiet_until_ns)
+				p->send_at_ns = p->quiet_until_ns;
 			else if (build(n, p, now_ns, act))
 				return true;
 		}

@@ -4,6 +4,8 @@
 
 #include "netd/state.h"
 
+#define STAGGER_NS (30 * MSEC_NS)
+
 struct peer *
 peer_next(const struct node *n, size_t *slot)
 {
@@ -190,7 +192,6 @@ peer_add(struct node *n, const struct key *key)
 	p->alive_until_ns = NONE_NS;
 	p->heard_ns = NONE_NS;
 	p->alive_sent_ns = NONE_NS;
-	p->renew_at_ns = INT64_MAX;
 	p->srtt_ns = -1;
 	p->stalled_ns = NONE_NS;
 	p->proof_ns = NONE_NS;
@@ -374,6 +375,29 @@ note_direct(struct node *n, struct peer *p, bool router)
 	p->settled = true;
 }
 
+/*
+ * Two peers that learn of each other at the same time would both send a
+ * handshake initiation, each would drop the other's answer (WireGuard keeps
+ * one handshake a peer), and both would wait 5 s. So the one with the greater
+ * key lets the other speak first, for as long as its first word could take.
+ */
+static void
+stagger(const struct node *n, struct peer *p)
+{
+	int64_t rtt_ns = 0;
+	const struct peer *other;
+	size_t slot = 0;
+
+	if (p->router || p->handshake_ns != NONE_NS || p->heard_ns != NONE_NS ||
+	    key_cmp(&n->link.key, &p->key) < 0)
+		return;
+	while ((other = peer_next(n, &slot)) != NULL) {
+		if (other->router && other->srtt_ns > rtt_ns)
+			rtt_ns = other->srtt_ns;
+	}
+	p->quiet_until_ns = n->snapshot_ns + STAGGER_NS + 2 * rtt_ns;
+}
+
 static void
 settle_peer(struct node *n, struct peer *p)
 {
@@ -390,6 +414,10 @@ settle_peer(struct node *n, struct peer *p)
 	if (says != p->sayable) {
 		p->sayable = says;
 		n->local_dirty = true;
+	}
+	if (!p->settled) {
+		p->router = router;
+		stagger(n, p);
 	}
 	note_direct(n, p, router);
 	if (router != p->router || p->prefix_sum != p->old_prefix_sum) {

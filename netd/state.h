@@ -86,7 +86,7 @@ struct peer {
 
 	/* What it is told: knowledge.c, gossip.c. */
 	int64_t send_at_ns; /* INT64_MAX: nothing to say */
-	int64_t renew_at_ns;
+	int64_t quiet_until_ns; /* unless heard from: it speaks first */
 	int64_t alive_sent_ns; /* NONE_NS: never */
 	int64_t alive_at_ns; /* the next is due */
 	bool alive_confirmed; /* it has seen our present boot id */

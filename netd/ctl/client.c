@@ -1,0 +1,153 @@
+/* The control socket's other end. See client.h. */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netd/ctl/client.h"
+
+#define SUFFIX ".sock"
+
+/* "wg0.sock" -> "wg0"; false for any other name. */
+static bool
+interface_of(const char *file, char *out)
+{
+	size_t len = strlen(file), cut = sizeof(SUFFIX) - 1;
+
+	if (len <= cut || len - cut >= CONF_IFNAME_STRLEN ||
+	    strcmp(file + len - cut, SUFFIX) != 0)
+		return false;
+	memcpy(out, file, len - cut);
+	out[len - cut] = '\0';
+	return true;
+}
+
+int
+ctl_only_interface(const char *rundir, char *out, FILE *err)
+{
+	char names[512] = "", name[CONF_IFNAME_STRLEN];
+	const struct dirent *de;
+	size_t n = 0;
+	DIR *dir = opendir(rundir);
+
+	if (dir == NULL) {
+		fprintf(err, "wirelinkctl: %s: %s; is wirelinkd running?\n",
+		    rundir, strerror(errno));
+		return -1;
+	}
+	while ((de = readdir(dir)) != NULL) {
+		if (!interface_of(de->d_name, name))
+			continue;
+		n++;
+		strlcpy(out, name, CONF_IFNAME_STRLEN);
+		strlcat(names, " ", sizeof(names));
+		strlcat(names, name, sizeof(names));
+	}
+	closedir(dir);
+	if (n == 1)
+		return 0;
+	if (n == 0)
+		fprintf(err,
+		    "wirelinkctl: no wirelinkd runs (no socket in "
+		    "%s)\n",
+		    rundir);
+	else
+		fprintf(err,
+		    "wirelinkctl: which interface? -i and one "
+		    "of:%s\n",
+		    names);
+	return -1;
+}
+
+static int
+connect_to(const char *path, const char *ifname, FILE *err)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd, saved;
+
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		fprintf(err, "wirelinkctl: %s: name too long\n", path);
+		return -1;
+	}
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd != -1 &&
+	    connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return fd;
+	saved = errno;
+	if (fd != -1)
+		close(fd);
+	if (saved == ENOENT || saved == ECONNREFUSED)
+		fprintf(err,
+		    "wirelinkctl: no wirelinkd runs on %s (tried "
+		    "%s)\n",
+		    ifname, path);
+	else if (saved == EACCES || saved == EPERM)
+		fprintf(err,
+		    "wirelinkctl: %s: not allowed; be root or a "
+		    "member of ControlGroup\n",
+		    path);
+	else
+		fprintf(err, "wirelinkctl: %s: %s\n", path, strerror(saved));
+	return -1;
+}
+
+static int
+read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
+{
+	uint8_t *buf = malloc(MSG_MAX + 1);
+	const char *why = NULL;
+	struct msg m;
+	int rv = -1;
+
+	if (buf == NULL) {
+		fprintf(err, "wirelinkctl: no memory\n");
+		return -1;
+	}
+	for (;;) {
+		enum recv_status st =
+		    msg_recv(fd, buf, DIR_N2C, PH_RUN, &m, &why);
+
+		if (st == RECV_MSG && m.type == MSG_CTL_END) {
+			rv = 0;
+			break;
+		}
+		if (st == RECV_MSG && fn(arg, &m) == 0)
+			continue;
+		if (why == NULL)
+			why = st == RECV_EOF ? "the answer broke off"
+			    : st == RECV_MSG ? "malformed record"
+					     : strerror(errno);
+		fprintf(err,
+		    "wirelinkctl: %s; are wirelinkctl and wirelinkd "
+		    "of the same version?\n",
+		    why);
+		break;
+	}
+	free(buf);
+	return rv;
+}
+
+int
+ctl_ask(const char *rundir, const char *ifname, enum ctl_what what,
+    ctl_record *fn, void *arg, FILE *err)
+{
+	uint8_t question = (uint8_t)what;
+	char path[256];
+	int fd, rv = -1;
+
+	snprintf(path, sizeof(path), "%s/%s" SUFFIX, rundir, ifname);
+	fd = connect_to(path, ifname, err);
+	if (fd == -1)
+		return -1;
+	if (msg_send(fd, MSG_CTL_GET, 0, 0, &question, 1, -1) == -1)
+		fprintf(err, "wirelinkctl: %s: %s\n", path, strerror(errno));
+	else
+		rv = read_answer(fd, fn, arg, err);
+	close(fd);
+	return rv;
+}

@@ -1,0 +1,166 @@
+/* Records of an answer, kept until all are there. See show.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "netd/ctl/show.h"
+#include "netd/fact.h"
+
+/* Room for one more in an array that grows by doubling; NULL without. */
+static void *
+one_more(void *array, size_t n, size_t size)
+{
+	if (n != 0 && (n & (n - 1)) != 0)
+		return array;
+	return reallocarray(array, n == 0 ? 1 : n * 2, size);
+}
+
+int
+ctl_gather(void *arg, const struct msg *m)
+{
+	struct ctl_answer *a = arg;
+	void *grown;
+
+	switch (m->type) {
+	case MSG_CTL_SELF:
+		a->has_self = true;
+		return dec_ctl_self(m->payload, m->len, &a->self);
+	case MSG_CTL_PEER:
+		grown = one_more(a->peers, a->npeers, sizeof(*a->peers));
+		if (grown == NULL)
+			return -1;
+		a->peers = grown;
+		return dec_ctl_peer(m->payload, m->len, &a->peers[a->npeers++]);
+	case MSG_CTL_FACT:
+		grown = one_more(a->facts, a->nfacts, sizeof(*a->facts));
+		if (grown == NULL)
+			return -1;
+		a->facts = grown;
+		return dec_ctl_fact(m->payload, m->len, &a->facts[a->nfacts++]);
+	case MSG_CTL_COUNTER:
+		grown =
+		    one_more(a->counters, a->ncounters, sizeof(*a->counters));
+		if (grown == NULL)
+			return -1;
+		a->counters = grown;
+		return dec_ctl_counter(
+		    m->payload, m->len, &a->counters[a->ncounters++]);
+	default:
+		return -1;
+	}
+}
+
+void
+ctl_answer_clear(struct ctl_answer *a)
+{
+	free(a->peers);
+	free(a->facts);
+	free(a->counters);
+	memset(a, 0, sizeof(*a));
+}
+
+const char *
+ctl_age(int64_t s, char out[24])
+{
+	static const struct {
+		int64_t s;
+		char unit;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (s >= 2 * units[i].s) {
+			snprintf(out, 24, "%lld%c", (long long)(s / units[i].s),
+			    units[i].unit);
+			return out;
+		}
+	}
+	snprintf(out, 24, "%llds", (long long)s);
+	return out;
+}
+
+const char *
+ctl_path_name(enum ctl_path path)
+{
+	static const char *const names[] = {
+	    [CTL_PATH_NONE] = "down",
+	    [CTL_PATH_DIRECT] = "direct",
+	    [CTL_PATH_VIA] = "via",
+	    [CTL_PATH_ROUTER] = "router",
+	};
+
+	return names[path];
+}
+
+const char *
+ctl_peer_label(const struct ctl_answer *a, const struct key *key,
+    bool full_keys, char out[80])
+{
+	char text[KEY_STRLEN];
+
+	for (size_t i = 0; i < a->npeers && !full_keys; i++) {
+		const struct ctl_peer *p = &a->peers[i];
+
+		if (key_eq(&p->key, key) && p->name_len > 0)
+			return log_escape(p->name, p->name_len, out, 80);
+	}
+	key_format(key, text);
+	if (full_keys)
+		strlcpy(out, text, 80);
+	else
+		snprintf(out, 80, "%.8s...", text);
+	return out;
+}
+
+static void
+metadata_text(const struct ctl_fact *f, char *out, size_t outlen)
+{
+	char name[80];
+	struct metadata m;
+
+	fact_metadata(f->value, f->len, &m);
+	log_escape(m.name, m.name_len, name, sizeof(name));
+	snprintf(out, outlen, "%s%s%s", m.name != NULL ? name : "-",
+	    m.has_basic && m.basic ? " basic" : "",
+	    f->len == 0 ? " (empty)" : "");
+}
+
+const char *
+ctl_fact_value(const struct ctl_fact *f, char *out, size_t outlen)
+{
+	char text[ENDPOINT_STRLEN > PREFIX_STRLEN ? ENDPOINT_STRLEN
+						  : PREFIX_STRLEN];
+	struct fact fact = {
+	    .attr = (enum attr)f->attr, .value = f->value, .len = f->len};
+	struct endpoint e;
+	struct prefix p;
+
+	out[0] = '\0';
+	switch (fact.attr) {
+	case ATTR_ENDPOINT_V4:
+	case ATTR_ENDPOINT_V6:
+		if (f->len != (fact.attr == ATTR_ENDPOINT_V4 ? 6 : 18))
+			break;
+		e = fact_endpoint(&fact);
+		strlcpy(out, endpoint_format(&e, text), outlen);
+		break;
+	case ATTR_ALLOWED_V4:
+	case ATTR_ALLOWED_V6:
+		if (f->len != (fact.attr == ATTR_ALLOWED_V4 ? 5 : 17))
+			break;
+		p = fact_prefix(&fact);
+		strlcpy(out, prefix_format(&p, text), outlen);
+		break;
+	case ATTR_METADATA:
+		metadata_text(f, out, outlen);
+		break;
+	case ATTR_LINK:
+		if (f->len != FACT_LINK_LEN)
+			break;
+		strlcpy(
+		    out, f->value[f->len - 1] == 1 ? "ready" : "down", outlen);
+		break;
+	default:
+		break;
+	}
+	return out;
+}

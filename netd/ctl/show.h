@@ -1,0 +1,50 @@
+/* wirelinkctl show: gathers the records of an answer, then prints them as a
+ * table or as JSON. */
+#ifndef NETD_CTL_SHOW_H
+#define NETD_CTL_SHOW_H
+
+#include <stdio.h>
+
+#include "netd/ctl/client.h"
+
+struct ctl_answer {
+	bool has_self;
+	struct ctl_self self;
+	size_t npeers;
+	struct ctl_peer *peers;
+	size_t nfacts;
+	struct ctl_fact *facts;
+	size_t ncounters;
+	struct ctl_counter *counters;
+};
+
+/* A ctl_record; arg is a struct ctl_answer, zero-filled at first. */
+int ctl_gather(void *arg, const struct msg *m);
+void ctl_answer_clear(struct ctl_answer *a);
+
+struct ctl_style {
+	bool colour;
+	bool full_keys;
+};
+
+void ctl_print_peers(
+    const struct ctl_answer *a, const struct ctl_style *s, FILE *out);
+void ctl_print_self(
+    const struct ctl_answer *a, const struct ctl_style *s, FILE *out);
+void ctl_print_facts(
+    const struct ctl_answer *a, const struct ctl_style *s, FILE *out);
+void ctl_print_counters(const struct ctl_answer *a, FILE *out);
+/* One object with "version" and what the answer holds; 0, or -1 without
+ * memory. */
+int ctl_print_json(const struct ctl_answer *a, enum ctl_what what, FILE *out);
+
+/* "12s", "3m", "5h", "2d"; out holds 24 bytes. */
+const char *ctl_age(int64_t s, char out[24]);
+/* A fact's value for people; out holds outlen. */
+const char *ctl_fact_value(const struct ctl_fact *f, char *out, size_t outlen);
+/* A peer's name, or its key's beginning, escaped; out holds 80 bytes. */
+const char *ctl_peer_label(const struct ctl_answer *a, const struct key *key,
+    bool full_keys, char out[80]);
+const char *ctl_path_name(enum ctl_path path);
+
+#endif
