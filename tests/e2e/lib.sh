@@ -1,0 +1,324 @@
+# shellcheck shell=bash
+# A laboratory of network namespaces: a switch, nodes on it, WireGuard in
+# each, by the kernel where it has it and by wireguard-go otherwise. All that
+# it makes has a name of its own; lab_end removes it and ends all that it
+# started, by pid, whatever happens.
+
+BUILD=${BUILD:-build}
+LAB_BACKEND=
+LAB_DIR=
+LAB_ID=
+LAB_NODES=()
+LAB_PIDS=()
+declare -A LAB_DAEMON LAB_WG LAB_PUB
+
+die() {
+	echo "$*" >&2
+	exit 1
+}
+
+now_ms() {
+	local t=${EPOCHREALTIME/[.,]/}
+	echo $((t / 1000))
+}
+
+# Names: namespace, interface.
+ns() { echo "wl$LAB_ID-$1"; }
+wgif() { echo "wl${LAB_ID}w$1"; }
+
+lab_require() {
+	local u
+	[ "$(id -u)" = 0 ] || die "must be root: namespaces and WireGuard need it"
+	for u in _wirelinkp _wirelink _wirelinkr; do
+		id "$u" >/dev/null 2>&1 ||
+			die "user $u is missing: run 'make users'"
+	done
+	for u in ip wg nft ping jq; do
+		command -v "$u" >/dev/null || die "$u is missing: run 'make deps'"
+	done
+	for u in wirelinkd wirelink-netd wirelink-resolver wirelinkctl; do
+		[ -x "$BUILD/$u" ] || die "$BUILD/$u is missing: run 'make'"
+	done
+}
+
+lab_detect() {
+	ip netns add "$(ns sw)" || die "ip netns add failed"
+	LAB_NODES+=(sw)
+	if ip -n "$(ns sw)" link add name wltest type wireguard 2>/dev/null; then
+		ip -n "$(ns sw)" link del wltest
+		LAB_BACKEND=kernel
+	else
+		LAB_BACKEND=wireguard-go
+		[ -c /dev/net/tun ] || die "no kernel WireGuard and no /dev/net/tun"
+		command -v wireguard-go >/dev/null ||
+			die "no kernel WireGuard and no wireguard-go: run 'make deps'"
+	fi
+}
+
+# lab_begin: a directory, a switch. $1 tells which addresses the underlay
+# has: 4, 6 or 46.
+lab_begin() {
+	LAB_FAMILY=${1:-4}
+	LAB_ID=$((BASHPID % 100000))
+	lab_require
+	LAB_DIR=$(mktemp -d /tmp/wirelink-lab.XXXXXX)
+	chmod 755 "$LAB_DIR"
+	trap lab_end EXIT
+	trap 'exit 130' INT TERM HUP
+	lab_detect
+	ip -n "$(ns sw)" link add name br0 type bridge
+	ip -n "$(ns sw)" link set br0 up
+}
+
+lab_kill() {
+	local pid=$1 i
+	kill "$pid" 2>/dev/null || return 0
+	for ((i = 0; i < 250; i++)); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.02
+	done
+	kill -9 "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	return 0
+}
+
+lab_end() {
+	local status=$? i pid
+	trap '' INT TERM HUP
+	trap - EXIT
+	set +e
+	for i in "${!LAB_DAEMON[@]}"; do lab_kill "${LAB_DAEMON[$i]}"; done
+	for pid in "${LAB_PIDS[@]}"; do lab_kill "$pid"; done
+	for i in "${!LAB_WG[@]}"; do
+		[ -n "${LAB_WG[$i]}" ] && lab_kill "${LAB_WG[$i]}"
+	done
+	for i in "${LAB_NODES[@]}"; do
+		ip netns del "$(ns "$i")" 2>/dev/null
+		rm -rf "/etc/netns/$(ns "$i")"
+	done
+	rmdir /etc/netns 2>/dev/null
+	if [ -n "${LAB_KEEP:-}" ]; then
+		echo "logs are in $LAB_DIR" >&2
+	elif [ -n "$LAB_DIR" ]; then
+		rm -rf "$LAB_DIR"
+	fi
+	exit "$status"
+}
+
+# Underlay and tunnel addresses of node $1.
+under4() { echo "192.0.2.$1"; }
+under6() { echo "2001:db8:0:1::$1"; }
+inner() { echo "10.7.0.$1"; }
+# Its endpoint as others are told it.
+endpoint() {
+	case $LAB_FAMILY in
+	6) echo "[$(under6 "$1")]:51820" ;;
+	*) echo "$(under4 "$1"):51820" ;;
+	esac
+}
+
+in_node() {
+	local i=$1
+	shift
+	ip netns exec "$(ns "$i")" "$@"
+}
+
+# The WireGuard interface of node $1, with its key and addresses.
+lab_wg_up() {
+	local i=$1 if
+	if=$(wgif "$i")
+	if [ "$LAB_BACKEND" = kernel ]; then
+		ip -n "$(ns "$i")" link add name "$if" type wireguard
+		LAB_WG[$i]=
+	else
+		WG_PROCESS_FOREGROUND=1 LOG_LEVEL=error in_node "$i" \
+			wireguard-go -f "$if" >"$LAB_DIR/wg$i.log" 2>&1 &
+		LAB_WG[$i]=$!
+		wait_for 10 test -S "/var/run/wireguard/$if.sock" ||
+			die "wireguard-go did not start on node $i"
+	fi
+	in_node "$i" wg set "$if" private-key "$LAB_DIR/key$i" listen-port 51820
+	ip -n "$(ns "$i")" addr add "$(inner "$i")/24" dev "$if"
+	ip -n "$(ns "$i")" link set "$if" up
+}
+
+lab_node() {
+	local i=$1
+	ip netns add "$(ns "$i")"
+	LAB_NODES+=("$i")
+	ip -n "$(ns "$i")" link set lo up
+	ip -n "$(ns sw)" link add name "p$i" type veth \
+		peer name eth0 netns "$(ns "$i")"
+	ip -n "$(ns sw)" link set "p$i" master br0 up
+	case $LAB_FAMILY in
+	4*) ip -n "$(ns "$i")" addr add "$(under4 "$i")/24" dev eth0 ;;
+	esac
+	case $LAB_FAMILY in
+	*6) ip -n "$(ns "$i")" addr add "$(under6 "$i")/64" dev eth0 nodad ;;
+	esac
+	ip -n "$(ns "$i")" link set eth0 up
+	(umask 077 && wg genkey >"$LAB_DIR/key$i")
+	LAB_PUB[$i]=$(wg pubkey <"$LAB_DIR/key$i")
+	lab_wg_up "$i"
+}
+
+# Node $1 is given $2 as a peer, with allowed IPs $3 and perhaps endpoint $4.
+lab_peer() {
+	in_node "$1" wg set "$(wgif "$1")" peer "${LAB_PUB[$2]}" \
+		allowed-ips "$3" ${4:+endpoint "$4"}
+}
+
+# Node 1 is the router, 2 to $1 are leaves that know only it.
+lab_hub() {
+	local n=$1 i
+	for ((i = 1; i <= n; i++)); do
+		lab_node "$i"
+	done
+	for ((i = 2; i <= n; i++)); do
+		lab_join "$i"
+	done
+	in_node 1 sysctl -qw net.ipv4.ip_forward=1
+}
+
+lab_join() {
+	lab_peer "$1" 1 10.7.0.0/24 "$(endpoint 1)"
+	lab_peer 1 "$1" "$(inner "$1")/32"
+}
+
+# The configuration of node $1 from standard input.
+lab_conf() { (umask 022 && cat >"$LAB_DIR/conf$1"); }
+
+lab_default_conf() {
+	local n=$1 i
+	for ((i = 1; i <= n; i++)); do
+		if [ "$i" = 1 ]; then
+			lab_names "$n" | lab_conf 1
+		else
+			printf '[Policy]\nMembership = routers\n' | lab_conf "$i"
+		fi
+	done
+}
+
+# Names travel by themselves: the router's configuration knows them.
+lab_names() {
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		printf '[Peer]\nPublicKey = %s\nName = %s\n' "${LAB_PUB[$i]}" \
+			"$([ "$i" = 1 ] && echo hub || echo "leaf$i")"
+	done
+}
+
+# Starts wirelinkd on node $1; more options may follow.
+daemon_start() {
+	local i=$1
+	shift
+	in_node "$i" "$BUILD/wirelinkd" -d -i "$(wgif "$i")" \
+		-f "$LAB_DIR/conf$i" -R "$LAB_DIR/run" -L "$BUILD" "$@" \
+		>>"$LAB_DIR/log$i" 2>&1 &
+	LAB_DAEMON[$i]=$!
+}
+
+daemon_stop() {
+	local pid=${LAB_DAEMON[$1]:-}
+	unset "LAB_DAEMON[$1]"
+	[ -n "$pid" ] && lab_kill "$pid"
+}
+
+# The pid of process $2 (netd, resolver, privd) of node $1's daemon.
+daemon_pid() {
+	local pid=${LAB_DAEMON[$1]} child
+	[ "$2" = privd ] && echo "$pid" && return
+	for child in $(cat "/proc/$pid/task/$pid/children"); do
+		case $(tr '\0' '\n' <"/proc/$child/cmdline" | head -n 1) in
+		*/wirelink-"$2") echo "$child" && return ;;
+		esac
+	done
+	return 1
+}
+
+ctl() {
+	local i=$1
+	shift
+	"$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif "$i")" "$@"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+	local end
+	end=$(($(now_ms) + $1 * 1000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_ms)" -lt "$end" ] || return 1
+		sleep 0.01
+	done
+}
+
+dump() { in_node "$1" wg show "$(wgif "$1")" dump; }
+
+# Does node $1 hold $2's address on $2's own link, with a handshake?
+direct() {
+	dump "$1" | awk -v pub="${LAB_PUB[$2]}" -v ip="$(inner "$2")/32" '
+		$1 == pub && $5 > 0 { n = split($4, a, ",")
+			for (i = 1; i <= n; i++) if (a[i] == ip) found = 1 }
+		END { exit !found }'
+}
+
+has_peer() { dump "$1" | awk -v pub="${LAB_PUB[$2]}" '
+	$1 == pub { found = 1 } END { exit !found }'; }
+
+no_peer() { ! has_peer "$1" "$2"; }
+not_direct() { ! direct "$1" "$2"; }
+
+both_direct() { direct "$1" "$2" && direct "$2" "$1"; }
+
+# Every pair of leaves 2 to $1, both ways.
+all_direct() {
+	local i j n=$1
+	for ((i = 2; i <= n; i++)); do
+		dump "$i" >"$LAB_DIR/dump"
+		for ((j = 2; j <= n; j++)); do
+			[ "$i" = "$j" ] && continue
+			awk -v pub="${LAB_PUB[$j]}" -v ip="$(inner "$j")/32" '
+				$1 == pub && $5 > 0 && index("," $4 ",",
+					"," ip ",") { found = 1 }
+				END { exit !found }' "$LAB_DIR/dump" || return 1
+		done
+	done
+}
+
+# Packets from node $1's underlay addresses no longer reach node $2, and the
+# other way round.
+cut_path() {
+	local a b
+	for a in "$1 $2" "$2 $1"; do
+		b=${a#* }
+		a=${a% *}
+		in_node "$a" nft -f - <<-EOF
+			table inet cut {
+				chain in {
+					type filter hook input priority 0;
+					ip saddr $(under4 "$b") drop
+					ip6 saddr $(under6 "$b") drop
+				}
+			}
+		EOF
+	done
+}
+
+heal_path() {
+	in_node "$1" nft delete table inet cut
+	in_node "$2" nft delete table inet cut
+}
+
+pings() { in_node "$1" ping -q -c "${3:-1}" -i 0.05 -W 1 "$(inner "$2")" >/dev/null; }
+
+counter() { ctl "$1" -j show counters | jq -r ".counters.$2"; }
+
+log_has() { grep -q -- "$2" "$LAB_DIR/log$1"; }
+
+# Resident KiB and CPU milliseconds of process $2 of node $1.
+rss_kib() { awk '/^VmRSS:/ { print $2 }' "/proc/$(daemon_pid "$1" "$2")/status"; }
+cpu_ms() {
+	awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' \
+		"/proc/$(daemon_pid "$1" "$2")/stat"
+}
