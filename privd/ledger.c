@@ -151,7 +151,10 @@ ledger_bind(struct ledger *l, const struct key *device, uint32_t ifindex)
 	if (l->bound && l->ifindex == ifindex && key_eq(&l->device, device))
 		return 0;
 	if (!l->bound && (why = load(l, header)) != NULL) {
-		memset(l->rec, 0, LEDGER_MAX * sizeof *l->rec);
+		/* The one past them may be half read. */
+		if (l->n < LEDGER_MAX)
+			l->n++;
+		memset(l->rec, 0, l->n * sizeof *l->rec);
 		l->n = l->used = 0;
 		if (ftruncate(l->fd, 0) == -1)
 			return -1;

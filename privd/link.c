@@ -35,8 +35,10 @@ privd_send(struct privd *p, enum msg_type type, uint16_t flags, uint32_t id,
 {
 	if (w != NULL && w->bad)
 		fatalx("%s: too large to send", msg_info(type)->name);
+	/* When netd is gone, the next receive tells. */
 	if (msg_send(p->channel, type, flags, id, w != NULL ? w->p : NULL,
-		w != NULL ? w->off : 0, fd) == -1)
+		w != NULL ? w->off : 0, fd) == -1 &&
+	    errno != EPIPE && errno != ECONNRESET)
 		fatal("send %s to netd", msg_info(type)->name);
 }
 
@@ -90,7 +92,9 @@ link_open(struct privd *p, struct m_link *l)
 	    wg_get(&p->wg, &p->dev) == -1)
 		return trouble(p, "WireGuard (%s): %s", p->wg.be->name,
 		    errno == EOPNOTSUPP ? "this is no WireGuard interface"
-					: strerror(errno));
+			: errno == EPROTONOSUPPORT
+			? "the kernel has none, and no program's socket is alive"
+			: strerror(errno));
 	seal_flush(p->seal);
 	if (key_is_zero(&p->dev.key))
 		return trouble(p, "the interface has no private key yet");

@@ -165,21 +165,20 @@ run(struct privd *p, const sigset_t *outside)
 {
 	struct pollfd pfd[2] = {{.fd = p->channel, .events = POLLIN},
 	    {.fd = rtnl_fd(&p->rtnl), .events = POLLIN}};
-	int64_t last_ns = 0, wait_ns;
+	int64_t last_ns = 0, age_ns, wait_ns;
 	struct timespec ts;
+	bool rest;
 
 	for (;;) {
-		/* Events of the host wait until a dump is due again. */
-		wait_ns = last_ns + REFRESH_NS - now_ns();
-		pfd[1].fd = wait_ns > 0 ? -1 : rtnl_fd(&p->rtnl);
-		if (wait_ns <= 0)
-			wait_ns = RETRY_NS;
-		ts = (struct timespec){.tv_nsec = (long)wait_ns};
-		if (wait_ns >= RETRY_NS)
-			ts = (struct timespec){.tv_sec = 1};
+		/* Events of the host wait a little after each dump. */
+		age_ns = now_ns() - last_ns;
+		rest = age_ns < REFRESH_NS;
+		pfd[1].fd = rest ? -1 : rtnl_fd(&p->rtnl);
+		wait_ns = rest ? REFRESH_NS - age_ns : RETRY_NS;
+		ts.tv_sec = wait_ns / 1000000000;
+		ts.tv_nsec = wait_ns % 1000000000;
 		pfd[0].revents = pfd[1].revents = 0;
-		if (ppoll(pfd, 2, pfd[1].fd == -1 || !p->up ? &ts : NULL,
-			outside) == -1 &&
+		if (ppoll(pfd, 2, rest || !p->up ? &ts : NULL, outside) == -1 &&
 		    errno != EINTR)
 			fatal("poll");
 		if (stop)
@@ -193,7 +192,7 @@ run(struct privd *p, const sigset_t *outside)
 		if (pfd[0].revents != 0)
 			receive(p);
 		if (pfd[1].revents != 0 ||
-		    (!p->up && wait_ns >= RETRY_NS && pfd[0].revents == 0)) {
+		    (!p->up && now_ns() - last_ns >= RETRY_NS)) {
 			refresh(p);
 			last_ns = now_ns();
 		} else if (p->suspect) {
@@ -237,7 +236,7 @@ wait_ready(struct privd *p, const sigset_t *outside)
 {
 	struct pollfd pfd = {.fd = p->channel, .events = POLLIN};
 	struct timespec ts = {.tv_sec = READY_S};
-	const char *why = "the wrong message";
+	const char *why;
 	struct m_hello hello;
 	struct msg m;
 
@@ -251,7 +250,8 @@ wait_ready(struct privd *p, const sigset_t *outside)
 	if (msg_recv(p->channel, p->in, DIR_N2P, PH_BOOT, &m, &why) !=
 		RECV_MSG ||
 	    dec_hello(m.payload, m.len, &hello) == -1) {
-		log_errx("netd did not start: %s", why);
+		log_errx("netd did not start%s%s", why != NULL ? ": " : "",
+		    why != NULL ? why : "");
 		quit(p, 1);
 	}
 	if (hello.version != PROTO_VERSION ||
@@ -268,7 +268,6 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 {
 	static const struct seccomp_rule rules[] = {
 	    {.name = "ppoll"},
-	    {.name = "poll"},
 	    {.name = "recvmsg"},
 	    {.name = "recvfrom"},
 	    {.name = "sendmsg"},
@@ -439,7 +438,8 @@ parse_options(int argc, char **argv, struct options *o)
 	return check;
 }
 
-/* Everything that has to be open before the sandbox; sends it to netd. */
+/* Opens everything that has to be open before the sandbox, enters it, and
+ * sends netd what it needs. starter: where to say that all is well, or -1. */
 static void
 start(struct privd *p, const struct options *o, const sigset_t *outside,
     int starter)
@@ -504,9 +504,9 @@ main(int argc, char **argv)
 	bool check = parse_options(argc, argv, &o);
 	char file[PATH_MAX];
 	sigset_t outside;
+	int starter;
 
 	closefrom(3);
-	clearenv();
 	log_init(
 	    "wirelinkd", true, o.verbose > 0 ? LOG_LVL_DEBUG : LOG_LVL_INFO);
 	if (o.ifname != NULL) {
@@ -525,7 +525,9 @@ main(int argc, char **argv)
 	if (sandbox_prepare() == -1)
 		fatal("/dev/null");
 	catch_signals(&outside);
-	start(p, &o, &outside, o.foreground ? -1 : start_daemon());
+	starter = o.foreground ? start_notify() : start_daemon();
+	clearenv();
+	start(p, &o, &outside, starter);
 	log_info("wirelinkd %s runs: %s WireGuard, %zu peers, facts on port %u",
 	    WIRELINK_VERSION, p->wg.be->name, p->dev.npeers, p->link.port);
 	run(p, &outside);

@@ -89,19 +89,17 @@ is_router(const struct policy_state *s, const struct key *key)
 	return false;
 }
 
-/* Strictly inside a home prefix of a router (held now, if held_only; not
- * that of *except)? A /0 opens something only by AllowedPrefixes. */
+/* Strictly inside a home prefix of a router (held now, if held_only)? A /0
+ * covers what is withdrawn, but opens nothing without AllowedPrefixes. */
 static bool
-in_router(const struct policy_state *s, const struct prefix *p, bool held_only,
-    const struct key *except)
+in_router(const struct policy_state *s, const struct prefix *p, bool held_only)
 {
 	struct walk w = {.held_only = held_only};
 
 	while (next(s, &w)) {
 		if (!prefix_contains(w.prefix, p) || prefix_eq(w.prefix, p) ||
 		    (w.prefix->len == 0 && s->conf->nallowed == 0 &&
-			!held_only) ||
-		    (except != NULL && key_eq(w.key, except)))
+			!held_only))
 			continue;
 		if (is_router(s, w.key))
 			return true;
@@ -187,7 +185,7 @@ add_prefix(const struct policy_state *s, const struct key *key,
 		    prefix_contains(&net, p))
 			inside = true;
 	}
-	if (!inside && !in_router(s, p, false, NULL))
+	if (!inside && !in_router(s, p, false))
 		return RULE_PREFIX_OUTSIDE;
 	for (size_t i = 0; i < s->conf->nallowed; i++)
 		if (prefix_contains(&s->conf->allowed[i], p))
@@ -212,8 +210,7 @@ del_prefix(const struct policy_state *s, const struct wg_peer *peer,
 		return RULE_ALLOWED;
 	if (is_router(s, &peer->key))
 		return RULE_WITHDRAW_ROUTER;
-	return in_router(s, p, true, &peer->key) ? RULE_ALLOWED
-						 : RULE_WITHDRAW_UNCOVERED;
+	return in_router(s, p, true) ? RULE_ALLOWED : RULE_WITHDRAW_UNCOVERED;
 }
 
 static enum policy_rule

@@ -87,6 +87,8 @@ pid_t
 start_child(const struct options *o, const char *name, int fd, bool chrooted);
 /* Standard input and output to nowhere. */
 void start_null(void);
+/* Where the service manager wants to hear it (sd_notify(3)), or -1. */
+int start_notify(void);
 /* Leaves the terminal. Returns where to say that all is well, with
  * start_detach. */
 int start_daemon(void);

@@ -1,5 +1,5 @@
 /*
- * WireGuard in the kernel, over generic netlink (docs/kernel.md). The kernel is
+ * WireGuard in the kernel, over generic netlink. The kernel is
  * trusted, but every attribute's length is checked all the same.
  */
 #include <sys/socket.h>

@@ -20,7 +20,7 @@
 #include "privd/wg_uapi.h"
 
 #define SOCKET_DIR "/var/run/wireguard/"
-#define LINE_MAX_  4096
+#define LINE_CAP   4096
 #define REPLY_MAX  (8u << 20)
 #define SET_CAP	   65536
 
@@ -220,7 +220,7 @@ uapi_connect(const char *ifname)
 static int
 read_reply(int fd, struct wg_uapi_reply *r)
 {
-	static char buf[LINE_MAX_];
+	static char buf[LINE_CAP];
 	size_t have = 0, total = 0;
 	char *line, *end;
 	ssize_t n;

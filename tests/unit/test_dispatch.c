@@ -274,10 +274,39 @@ Test(dispatch, link_is_down)
 	cr_expect_eq(gets + sets, 0);
 }
 
+static const uint8_t body[BODY_MAX_RECV + 1] = "body";
+
+static enum crypt_status
+sealed(const struct key *peer, size_t len, struct m_body *out)
+{
+	struct m_body b = {.peer = *peer, .body = body, .len = len};
+	struct m_sealed s;
+	struct rbuf r;
+	struct msg m;
+
+	wbuf_init(&w, payload, sizeof payload);
+	wbuf_u8(&w, 1);
+	enc_seal(&w, &b);
+	cr_assert_null(ask(MSG_SEAL, payload, w.off));
+	m = answer();
+	cr_assert_eq(m.type, MSG_SEALED);
+	rbuf_init(&r, m.payload, m.len);
+	cr_assert_eq(rbuf_u8(&r), 1);
+	cr_assert_eq(dec_sealed(&r, &s), 0);
+	memcpy(b.nonce, s.nonce, sizeof b.nonce);
+	memcpy(b.tag, s.tag, sizeof b.tag);
+	*out = b;
+	return s.status;
+}
+
 Test(dispatch, device_fails_or_changes)
 {
+	uint8_t shared[KEY_LEN], none[1];
+	struct m_body b;
 	struct m_peer_set s = request('A');
 
+	cr_assert_eq(sealed(&s.key, 4, &b), CRYPT_OK);
+	p.read_ns = 0;
 	s.nadd = 1;
 	s.add[0] = P("10.0.0.9/32");
 	get_error = ENODEV;
@@ -296,6 +325,12 @@ Test(dispatch, device_fails_or_changes)
 	cr_expect_eq(set(&s).error, ENETDOWN);
 	cr_expect(p.suspect);
 	cr_expect_eq(sets, 1);
+	/* And what is sealed now is sealed with the new key alone. */
+	cr_assert_eq(crypto_scalarmult(shared, model_secret, s.key.b), 0);
+	cr_expect_eq(sealed(&s.key, 4, &b), CRYPT_OK);
+	cr_expect_eq(crypto_aead_xchacha20poly1305_ietf_decrypt_detached(none,
+			 NULL, none, 0, b.tag, b.body, b.len, b.nonce, shared),
+	    0);
 }
 
 Test(dispatch, set_is_noted_first)
@@ -429,31 +464,6 @@ Test(dispatch, remove)
 	cr_expect_eq(result().error, 0);
 	cr_expect_eq(sets, 1);
 	cr_expect(last.remove && key_eq(&last.key, &z));
-}
-
-static const uint8_t body[BODY_MAX_RECV + 1] = "body";
-
-static enum crypt_status
-sealed(const struct key *peer, size_t len, struct m_body *out)
-{
-	struct m_body b = {.peer = *peer, .body = body, .len = len};
-	struct m_sealed s;
-	struct rbuf r;
-	struct msg m;
-
-	wbuf_init(&w, payload, sizeof payload);
-	wbuf_u8(&w, 1);
-	enc_seal(&w, &b);
-	cr_assert_null(ask(MSG_SEAL, payload, w.off));
-	m = answer();
-	cr_assert_eq(m.type, MSG_SEALED);
-	rbuf_init(&r, m.payload, m.len);
-	cr_assert_eq(rbuf_u8(&r), 1);
-	cr_assert_eq(dec_sealed(&r, &s), 0);
-	memcpy(b.nonce, s.nonce, sizeof b.nonce);
-	memcpy(b.tag, s.tag, sizeof b.tag);
-	*out = b;
-	return s.status;
 }
 
 static enum crypt_status

@@ -285,6 +285,17 @@ Test(policy, allowed_prefixes_open_and_narrow)
 	}
 }
 
+Test(policy, address_without_a_length_opens_nothing)
+{
+	struct m_peer_set m = request('A');
+	uint16_t index;
+
+	add_addr(IFINDEX, "172.16.0.1", 0);
+	m.nadd = 1;
+	m.add[0] = P("8.8.8.8/32");
+	cr_expect_eq(ask(&m, &index), RULE_PREFIX_OUTSIDE);
+}
+
 Test(policy, del_prefix)
 {
 	static const struct prefix_case cases[] = {
@@ -547,6 +558,12 @@ Test(policy, full_ledger)
 	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
 	ledger.used++;
 	cr_expect_eq(ask(&m, &index), RULE_LEDGER_FULL);
+	m.nadd = 1;
+	m.ndel = 1;
+	m.del[0] = P("10.0.0.2/32");
+	cr_expect_eq(ask(&m, &index), RULE_LEDGER_FULL);
+	m.nadd = 0;
+	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
 	/* Needs no record. */
 	m = request('B');
 	m.ndel = 1;
