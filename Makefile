@@ -7,99 +7,254 @@ SBINDIR		= $(PREFIX)/sbin
 LIBEXECDIR	= $(PREFIX)/libexec/wirelink
 MANDIR		= $(PREFIX)/share/man
 DOCDIR		= $(PREFIX)/share/doc/wirelink
+UNITDIR		= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR	= $(PREFIX)/lib/sysusers.d
 BUILD		?= build
 WERROR		?=
+N		?= 3
+JSON		?=
 
-CC		?= cc
 PKG_CONFIG	?= pkg-config
+CFLAGS		?= -O2 -g
+# make V=1 shows how the compiler is called.
+Q		= $(if $(V),,@)
+export BUILD N JSON
+
+# What the build asks the compiler and pkg-config is asked once, by a rule,
+# and not when this file is read: `make deps demo` installs them on the way.
+FLAGS		= $(BUILD)/flags.mk
+NEEDS_NO_BUILD	= all help deps users demo check check-asan clean uninstall \
+		  lint docs
+ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
+include $(FLAGS)
+endif
 
 WARNINGS	= -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 		  -Wmissing-prototypes -Wpointer-arith -Wformat=2 \
 		  $(if $(WERROR),-Werror)
-try		= $(shell $(CC) $(1) -Werror -x c -c -o /dev/null /dev/null \
-		  2>/dev/null && echo '$(1)')
-HARDEN		:= -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
-		  -fno-common $(call try,-fstack-clash-protection) \
-		  $(call try,-fcf-protection=full) \
-		  $(call try,-mbranch-protection=standard)
-LDHARDEN	= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
-		  -Wl,--as-needed
-CFLAGS		?= -O2 -g
 # Paths in the debug information are relative, so that two builds in two
 # places are the same bytes.
 BASE_CFLAGS	= -std=c11 -D_GNU_SOURCE -I. -ffile-prefix-map=$(CURDIR)=. \
-		  $(HARDEN) $(WARNINGS) \
+		  -fPIE -fno-common -fstack-protector-strong \
+		  $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2) \
+		  $(HARDEN_CFLAGS) $(WARNINGS) $(SANITIZE) \
 		  -DWIRELINK_VERSION='"$(VERSION)"' \
 		  -DWIRELINK_LIBEXECDIR='"$(LIBEXECDIR)"' \
 		  -DWIRELINK_SYSCONFDIR='"$(SYSCONFDIR)"'
-DEPFLAGS	= -MMD -MP
-
-cflags		= $(shell $(PKG_CONFIG) --cflags $(1))
-libs		= $(shell $(PKG_CONFIG) --libs $(1))
-
-PKGS_privd	= libmnl libsodium libseccomp libbsd-overlay
-PKGS_netd	= libseccomp libbsd-overlay
-PKGS_resolver	= libcares libseccomp libbsd-overlay
-PKGS_ctl	= json-c libbsd-overlay
-PKGS_tests	= criterion libmnl libsodium libseccomp json-c libbsd-overlay
-LIBMD		= -lmd
+BASE_LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+		  -Wl,--as-needed
 
 PROGRAMS	= $(BUILD)/wirelinkd $(BUILD)/wirelink-netd \
 		  $(BUILD)/wirelink-resolver $(BUILD)/wirelinkctl
+TEST_PROGRAMS	= $(BUILD)/unit-tests $(BUILD)/sim $(BUILD)/memscan \
+		  $(BUILD)/inject
 
-COMMON_OBJ	= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard common/*.c)))
-PROTO_OBJ	= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard proto/*.c)))
-PRIVD_OBJ	= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard privd/*.c)))
-NETD_OBJ	= $(patsubst %.c,$(BUILD)/%.o,$(filter-out netd/resolver.c, \
-		  $(sort $(wildcard netd/*.c))))
-RESOLVER_OBJ	= $(BUILD)/netd/resolver.o
-CTL_OBJ		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard netd/ctl/*.c)))
-FACT_OBJ	= $(BUILD)/netd/fact.o
-UNIT_OBJ	= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
-SIM_OBJ		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
+objects		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1))))
+COMMON_OBJ	= $(call objects,common/*.c)
+PROTO_OBJ	= $(call objects,proto/*.c)
+PRIVD_OBJ	= $(call objects,privd/*.c)
+NETD_OBJ	= $(filter-out %/resolver.o,$(call objects,netd/*.c))
+CTL_OBJ		= $(call objects,netd/ctl/*.c)
+UNIT_OBJ	= $(call objects,tests/unit/*.c)
+SIM_OBJ		= $(call objects,tests/sim/*.c)
 
 # Archives, so that a program holds what it uses of them and nothing else.
 LIBCOMMON	= $(BUILD)/libcommon.a
 LIBPROTO	= $(BUILD)/libproto.a
+LIBS		= $(LIBPROTO) $(LIBCOMMON)
 
-all: $(PROGRAMS)
+.PHONY: all help deps users demo check check-asan lint docs install \
+	uninstall clean programs tests
+
+MAKEFLAGS	+= --no-print-directory
+# Installing comes first, whatever -j says.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+JOBS		= -j$(shell getconf _NPROCESSORS_ONLN)
+
+all:
+	@$(MAKE) $(JOBS) programs
+
+help:
+	@echo 'make               the four programs, in $(BUILD)/'
+	@echo 'make deps          install what build, tests and demo need (Debian)'
+	@echo 'make users         the three system users that the processes run as'
+	@echo 'make demo          a network in namespaces; N=5, JSON=1'
+	@echo 'make check         all tests'
+	@echo 'make check-asan    unit tests and simulator with sanitizers'
+	@echo 'make lint          man pages, scripts, spelling, formatting'
+	@echo 'make docs          bring the generated part of docs/ up to date'
+	@echo 'make install       DESTDIR, PREFIX, SYSCONFDIR; RCDIR for rc.d'
+	@echo 'make uninstall     undo that'
+
+programs: $(PROGRAMS)
+tests: $(PROGRAMS) $(TEST_PROGRAMS)
+
+$(FLAGS): Makefile
+	@mkdir -p $(BUILD)
+	@for p in libmnl libsodium libseccomp libbsd-overlay libcares json-c; do \
+		$(PKG_CONFIG) --exists $$p || \
+		{ echo "$$p is missing: run 'make deps'" >&2; exit 1; }; done
+	@try() { $(CC) "$$1" -Werror -x c -c -o /dev/null /dev/null \
+		2>/dev/null && printf ' %s' "$$1"; }; \
+	{ printf 'HARDEN_CFLAGS ='; \
+	try -fstack-clash-protection; try -fcf-protection=full; \
+	try -mbranch-protection=standard; echo; \
+	for p in libmnl libsodium libseccomp libbsd-overlay libcares json-c \
+	    criterion; do \
+		$(PKG_CONFIG) --exists $$p || continue; \
+		echo "CFLAGS_$$p = $$($(PKG_CONFIG) --cflags $$p)"; \
+		echo "LIBS_$$p = $$($(PKG_CONFIG) --libs $$p)"; \
+	done; } >$@.new
+	@mv $@.new $@
 
 $(LIBCOMMON): $(COMMON_OBJ)
 $(LIBPROTO): $(PROTO_OBJ)
 $(BUILD)/lib%.a:
-	rm -f $@
-	$(AR) rcD $@ $^
+	@rm -f $@
+	$(Q)$(AR) rcD $@ $^
 
-link = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ \
+link = @echo '  LINK  $@' && $(CC) $(BASE_CFLAGS) $(CFLAGS) $(BASE_LDFLAGS) $(LDFLAGS) -o $@ \
 	$(filter %.o,$^) $(filter %.a,$^)
 
-$(BUILD)/wirelinkd: $(PRIVD_OBJ) $(LIBPROTO) $(LIBCOMMON)
-	$(link) $(call libs,$(PKGS_privd)) $(LIBMD)
-$(BUILD)/wirelink-netd: $(NETD_OBJ) $(LIBPROTO) $(LIBCOMMON)
-	$(link) $(call libs,$(PKGS_netd)) $(LIBMD)
-$(BUILD)/wirelink-resolver: $(RESOLVER_OBJ) $(LIBPROTO) $(LIBCOMMON)
-	$(link) $(call libs,$(PKGS_resolver)) $(LIBMD)
-$(BUILD)/wirelinkctl: $(CTL_OBJ) $(FACT_OBJ) $(LIBPROTO) $(LIBCOMMON)
-	$(link) $(call libs,$(PKGS_ctl)) $(LIBMD)
+$(BUILD)/wirelinkd: $(PRIVD_OBJ) $(LIBS)
+	$(link) $(LIBS_libmnl) $(LIBS_libsodium) $(LIBS_libseccomp) \
+	    $(LIBS_libbsd-overlay) -lmd
+$(BUILD)/wirelink-netd: $(NETD_OBJ) $(LIBS)
+	$(link) $(LIBS_libseccomp) $(LIBS_libbsd-overlay) -lmd
+$(BUILD)/wirelink-resolver: $(BUILD)/netd/resolver.o $(LIBS)
+	$(link) $(LIBS_libcares) $(LIBS_libseccomp) $(LIBS_libbsd-overlay)
+$(BUILD)/wirelinkctl: $(CTL_OBJ) $(BUILD)/netd/fact.o $(LIBS)
+	$(link) $(LIBS_json-c) $(LIBS_libbsd-overlay)
 
-ALL_CFLAGS	:= $(BASE_CFLAGS) $(call cflags,libmnl libsodium libseccomp \
-		  libcares json-c libbsd-overlay)
+ALL_CFLAGS	= $(BASE_CFLAGS) $(CFLAGS_libmnl) $(CFLAGS_libsodium) \
+		  $(CFLAGS_libseccomp) $(CFLAGS_libcares) $(CFLAGS_json-c) \
+		  $(CFLAGS_libbsd-overlay) $(CFLAGS_criterion)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CFLAGS) $(CPPFLAGS) $(DEPFLAGS) -c -o $@ $<
+	@echo '  CC    $<'
+	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/unit/%.o: ALL_CFLAGS += $(call cflags,criterion)
-$(BUILD)/unit-tests: $(UNIT_OBJ) $(filter-out %/main.o,$(PRIVD_OBJ) $(NETD_OBJ)) \
-    $(filter-out %/main.o,$(CTL_OBJ)) $(LIBPROTO) $(LIBCOMMON)
-	$(link) $(call libs,$(PKGS_tests)) $(LIBMD)
-$(BUILD)/sim: $(SIM_OBJ) $(filter-out %/main.o,$(NETD_OBJ)) $(LIBPROTO) \
-    $(LIBCOMMON)
-	$(link) $(call libs,$(PKGS_netd)) $(LIBMD)
+no_main		= $(filter-out %/main.o,$(1))
+$(BUILD)/unit-tests: $(UNIT_OBJ) \
+    $(call no_main,$(PRIVD_OBJ) $(NETD_OBJ) $(CTL_OBJ)) $(LIBS)
+	$(link) $(LIBS_criterion) $(LIBS_libmnl) $(LIBS_libsodium) \
+	    $(LIBS_libseccomp) $(LIBS_json-c) $(LIBS_libbsd-overlay) -lmd
+$(BUILD)/sim: $(SIM_OBJ) $(call no_main,$(NETD_OBJ)) \
+    $(BUILD)/privd/policy.o $(LIBS)
+	$(link) $(LIBS_libseccomp) $(LIBS_libbsd-overlay) -lmd
+$(BUILD)/memscan $(BUILD)/inject: $(BUILD)/%: $(BUILD)/tests/e2e/%.o \
+    $(BUILD)/netd/fact.o $(BUILD)/netd/group.o $(LIBS)
+	$(link) $(LIBS_libsodium) $(LIBS_libbsd-overlay) -lmd
+
+ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+endif
+
+demo:
+	@mkdir -p $(BUILD)
+	@$(MAKE) $(JOBS) programs >$(BUILD)/make.log 2>&1 || \
+	    { cat $(BUILD)/make.log; exit 1; }
+	@tests/e2e/demo.sh
+
+check:
+	@$(MAKE) $(JOBS) tests
+	@tests/run.sh
+
+check-asan:
+	@$(MAKE) $(JOBS) BUILD=$(BUILD)/asan CFLAGS='-O1 -g' \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover' tests
+	@$(BUILD)/asan/unit-tests
+	@$(BUILD)/asan/sim --seeds 10
+
+MAN8		= wirelinkd.8 wirelinkctl.8
+MAN5		= wirelink.conf.5
+DOCS		= README.md LICENSE docs/architecture.md docs/wire.md \
+		  docs/messages.md docs/design-notes.md \
+		  privd/etc/example.conf
+
+lint:
+	for f in $(MAN8) $(MAN5); do mandoc -Tlint -Wwarning docs/$$f || exit 1; done
+	shellcheck -x tests/run.sh tests/e2e/*.sh
+	codespell -q 3 -L ot,alls,fo common proto privd netd docs README.md tests/e2e tests/sim tests/unit
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+
+docs:
+	awk -f docs/messages.awk proto/msgs.h >docs/messages.new
+	awk '/BEGIN TABLE/ { print; while ((getline line < "docs/messages.new") > 0) \
+		print line; skip = 1 } /END TABLE/ { skip = 0 } !skip || 0' \
+		docs/messages.md | awk '!(/BEGIN TABLE/ && seen++)' \
+		>docs/messages.md.new
+	mv docs/messages.md.new docs/messages.md
+	rm docs/messages.new
+
+install: programs
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	install -m 755 $(BUILD)/wirelinkd $(BUILD)/wirelinkctl \
+	    $(DESTDIR)$(SBINDIR)
+	install -m 755 $(BUILD)/wirelink-netd $(BUILD)/wirelink-resolver \
+	    $(DESTDIR)$(LIBEXECDIR)
+	for f in $(MAN8); do \
+	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man8 || exit 1; done
+	for f in $(MAN5); do \
+	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man5 || exit 1; done
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|' privd/etc/systemd/wirelinkd@.service \
+	    >$(DESTDIR)$(UNITDIR)/wirelinkd@.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/wirelinkd@.service
+	install -m 644 privd/etc/sysusers.d/wirelink.conf \
+	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
+	if [ -n "$(RCDIR)" ]; then install -d $(DESTDIR)$(RCDIR) && \
+	    sed 's|@SBINDIR@|$(SBINDIR)|' privd/etc/rc.d/wirelinkd \
+	    >$(DESTDIR)$(RCDIR)/wirelinkd && \
+	    chmod 755 $(DESTDIR)$(RCDIR)/wirelinkd; fi
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/wirelinkd $(DESTDIR)$(SBINDIR)/wirelinkctl \
+	    $(DESTDIR)$(LIBEXECDIR)/wirelink-netd \
+	    $(DESTDIR)$(LIBEXECDIR)/wirelink-resolver \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(MAN8)) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(MAN5)) \
+	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS))) \
+	    $(DESTDIR)$(UNITDIR)/wirelinkd@.service \
+	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
+	[ -z "$(RCDIR)" ] || rm -f $(DESTDIR)$(RCDIR)/wirelinkd
+	rmdir $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Debian's names; what only tests and demo use comes last.
+PACKAGES	= gcc libc6-dev make pkg-config libmnl-dev libbsd-dev \
+		  libmd-dev libsodium-dev libseccomp-dev libc-ares-dev \
+		  libjson-c-dev libcriterion-dev iproute2 iputils-ping jq \
+		  mandoc nftables procps wireguard-go wireguard-tools
 
-.PHONY: all clean
+deps:
+	@if command -v apt-get >/dev/null; then \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -y -qq \
+		    --no-install-recommends $(PACKAGES) </dev/null && \
+		$(MAKE) users; \
+	else \
+		missing=; \
+		for p in libmnl libbsd-overlay libsodium libseccomp libcares \
+		    json-c criterion; do \
+			$(PKG_CONFIG) --exists $$p || missing="$$missing $$p"; \
+		done; \
+		for p in $(CC) $(PKG_CONFIG) ip wg nft ping jq mandoc; do \
+			command -v $$p >/dev/null || missing="$$missing $$p"; \
+		done; \
+		[ -z "$$missing" ] || { echo "missing:$$missing" >&2; exit 1; }; \
+	fi
+
+users:
+	@for u in _wirelinkp _wirelink _wirelinkr; do \
+		id $$u >/dev/null 2>&1 || useradd --system --user-group \
+		    --home-dir /nonexistent --no-create-home \
+		    --shell /usr/sbin/nologin $$u || exit 1; \
+	done

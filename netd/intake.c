@@ -110,6 +110,7 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		p->timeouts = 0;
 		p->they_down = false;
 		p->they_seq = 0;
+		p->steady_since_ns = now_ns;
 		gossip_greet(p, now_ns);
 		if (had)
 			node_event(n, EV_PEER_RESTARTED, &p->key);
@@ -245,12 +246,34 @@ take_fact(struct node *n, struct peer *p, int64_t now_ns, struct fact *f)
 	}
 }
 
+/*
+ * A peer that says Alive before its time and acknowledges nothing doesn't
+ * know who we are: its entry for us was made anew. We know its boot id, so
+ * nothing would make us answer before our next Alive is due.
+ */
+static void
+greet_lost(struct node *n, struct peer *p, int64_t now_ns)
+{
+	bool early = p->alive_heard_ns != NONE_NS &&
+	    now_ns - p->alive_heard_ns < ALIVE_PERIOD_S * SECOND_NS / 2;
+
+	p->alive_heard_ns = now_ns;
+	if (!early || !peer_extended(p) ||
+	    (p->greeted_ns != NONE_NS &&
+		now_ns - p->greeted_ns < GREET_APART_NS))
+		return;
+	p->greeted_ns = now_ns;
+	knowledge_forget(n, p);
+	gossip_greet(p, now_ns);
+}
+
 enum drop
 node_accept(struct node *n, int64_t now_ns, const struct group *g,
     enum crypt_status status)
 {
 	struct peer *p = peer_find(n, &g->signer);
 	enum drop d = DROP_NONE;
+	bool alive = false, answers = false;
 	struct rbuf r;
 	struct fact f;
 
@@ -279,14 +302,17 @@ node_accept(struct node *n, int64_t now_ns, const struct group *g,
 		switch (f.attr) {
 		case ATTR_ALIVE:
 			take_alive(n, p, now_ns, &f);
+			alive = true;
 			break;
 		case ATTR_ACK:
+			answers = true;
 			take_acks(n, p, now_ns, &f);
 			break;
 		case ATTR_LINK:
 			take_link(n, p, now_ns, &f);
 			break;
 		case ATTR_PING:
+			answers = true;
 			if (p->nacks == ACK_MAX)
 				break;
 			memcpy(p->acks[p->nacks++], g->nonce, ACK_NONCE_LEN);
@@ -297,5 +323,9 @@ node_accept(struct node *n, int64_t now_ns, const struct group *g,
 			break;
 		}
 	}
+	if (alive && !answers)
+		greet_lost(n, p, now_ns);
+	else if (alive)
+		p->alive_heard_ns = now_ns;
 	return DROP_NONE;
 }

@@ -224,6 +224,17 @@ dead_interval(const struct peer *p, int64_t now_ns)
 	return at_ns < DEAD_MAX_NS ? at_ns : DEAD_MAX_NS;
 }
 
+static int64_t
+test_interval(const struct peer *p)
+{
+	int64_t least_ns = p->pings < TEST_FAST ? TEST_MIN_NS : TEST_LATE_NS;
+	int64_t rto_ns = peer_rto(p);
+
+	if (rto_ns < least_ns)
+		return least_ns;
+	return rto_ns < SECOND_NS ? rto_ns : SECOND_NS;
+}
+
 /* Silence of an idle peer is asked about before its Alive expires. */
 static void
 check_silence(struct node *n, struct peer *p, int64_t now_ns)
@@ -251,12 +262,8 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 			died(n, p, now_ns);
 			return;
 		}
+		p->ping_at_ns = now_ns + test_interval(p);
 		p->pings++;
-		p->ping_at_ns = now_ns + peer_rto(p);
-		if (p->ping_at_ns < now_ns + TEST_MIN_NS)
-			p->ping_at_ns = now_ns + TEST_MIN_NS;
-		if (p->ping_at_ns > now_ns + SECOND_NS)
-			p->ping_at_ns = now_ns + SECOND_NS;
 		ping(p, now_ns);
 		break;
 	case PROOF_DEAD:

@@ -81,6 +81,13 @@ peer_is_basic(const struct node *n, const struct peer *p)
 }
 
 bool
+peer_is_steady(const struct peer *p, int64_t now_ns)
+{
+	return p->heard_ns != NONE_NS && now_ns - p->heard_ns < SILENT_NS &&
+	    now_ns - p->steady_since_ns > SETTLED_NS;
+}
+
+bool
 peer_extended(const struct peer *p)
 {
 	return p->has_boot_id && (p->caps & CAP_ACK) != 0;
@@ -139,6 +146,8 @@ peer_heard(struct node *n, struct peer *p, int64_t now_ns)
 	bool first = p->heard_ns == NONE_NS || p->endpoint.addr.family == 0 ||
 	    now_ns - p->heard_ns > HANDSHAKE_VALID_NS;
 
+	if (p->heard_ns == NONE_NS || now_ns - p->heard_ns > SILENT_NS)
+		p->steady_since_ns = now_ns;
 	p->heard_ns = now_ns;
 	if (first) {
 		/* The kernel knows its endpoint now, and we don't. */
@@ -191,6 +200,8 @@ peer_add(struct node *n, const struct key *key)
 	p->handshake_ns = NONE_NS;
 	p->alive_until_ns = NONE_NS;
 	p->heard_ns = NONE_NS;
+	p->alive_heard_ns = NONE_NS;
+	p->greeted_ns = NONE_NS;
 	p->alive_sent_ns = NONE_NS;
 	p->srtt_ns = -1;
 	p->stalled_ns = NONE_NS;

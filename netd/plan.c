@@ -60,27 +60,34 @@ is_member(const struct node *n, const struct key *key)
 	return false;
 }
 
-/* Has some source of membership been there long enough for its silence about
- * a peer to mean something? */
+/* Is there a source of at least that trust whose silence about something
+ * means that it isn't so? */
 static bool
-membership_sure(const struct node *n, int64_t now_ns)
+silence_counts(const struct node *n, int64_t now_ns, enum trust least)
 {
 	size_t slot = 0;
 	const struct peer *p;
 
 	if (now_ns - n->started_ns < SETTLED_NS)
 		return false;
-	if (n->conf.membership == MEMBERSHIP_NONE)
-		return true;
 	while ((p = peer_next(n, &slot)) != NULL) {
 		enum trust level = peer_trust(n, p);
 
-		if (level != TRUST_UNSET && level >= TRUST_MEMBERSHIP &&
-		    peer_is_alive(p, now_ns) && peer_is_healthy(p, now_ns) &&
-		    now_ns - p->alive_since_ns > SETTLED_NS)
+		if (level != TRUST_UNSET && level >= least &&
+		    peer_is_steady(p, now_ns))
 			return true;
 	}
 	return false;
+}
+
+/* Without membership nobody may be there by introduction, once what an
+ * earlier run with it left has had its time. */
+static bool
+membership_sure(const struct node *n, int64_t now_ns)
+{
+	if (n->conf.membership == MEMBERSHIP_NONE)
+		return now_ns - n->started_ns >= SETTLED_NS;
+	return silence_counts(n, now_ns, TRUST_MEMBERSHIP);
 }
 
 static bool
@@ -221,7 +228,7 @@ static void
 del_unstated(const struct node *n, const struct peer *p, int64_t now_ns,
     struct m_peer_set *set)
 {
-	if (now_ns - n->started_ns < SETTLED_NS)
+	if (!silence_counts(n, now_ns, TRUST_ALLOWED_IPS))
 		return;
 	for (size_t i = 0; i < p->nprefixes; i++) {
 		const struct m_prefix *m = &p->prefixes[i];

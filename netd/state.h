@@ -18,6 +18,11 @@
 #define DEVICE_ACTIVE_NS SECOND_NS
 #define DEVICE_IDLE_NS	 (INT64_C(5) * SECOND_NS)
 
+/* Two and a half AlivePeriods without a word are a silence. */
+#define SILENT_NS (INT64_C(75) * SECOND_NS)
+/* All that a peer has to say it has said, and had to renew, by then. */
+#define SETTLED_NS ((FACT_TTL_S + 5) * SECOND_NS)
+
 #define NONCES_REMEMBERED 64 /* a peer, ours and its */
 #define MAX_TRIES	  12 /* candidates remembered a peer */
 #define MAX_WITHDRAWN	  256
@@ -257,6 +262,9 @@ bool peer_is_healthy(const struct peer *p, int64_t now_ns);
 bool peer_is_basic(const struct node *n, const struct peer *p);
 bool peer_extended(const struct peer *p);
 bool peer_holds(const struct peer *p, const struct prefix *prefix, bool *ours);
+/* Heard for so long, without a silence, that what it doesn't say it doesn't
+ * mean. */
+bool peer_is_steady(const struct peer *p, int64_t now_ns);
 enum trust peer_trust(const struct node *n, const struct peer *p);
 /* A healthy router other than p whose prefix covers prefix; NULL. */
 const struct peer *peer_router_for(const struct node *n, int64_t now_ns,

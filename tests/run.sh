@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# make check: unit tests, simulator, networks in namespaces; then one line
+# that counts them all.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+BUILD=${BUILD:-build}
+export BUILD
+passed=0 failed=0 skipped=0
+
+# add PASSED FAILED SKIPPED
+add() {
+	passed=$((passed + $1))
+	failed=$((failed + $2))
+	skipped=$((skipped + $3))
+}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+echo "== unit tests"
+"$BUILD/unit-tests" >"$log" 2>&1
+status=$?
+cat "$log"
+read -r tested failing crashing < <(sed -n \
+	's/.*Tested: .*[^0-9]\([0-9][0-9]*\).* Passing: .*Failing: [^0-9]*\([0-9]*\).*Crashing: [^0-9]*\([0-9]*\).*/\1 \2 \3/p' \
+	"$log" | sed 's/\x1b\[[0-9;]*m//g' | tail -n 1)
+if [ -z "${crashing:-}" ]; then
+	echo "unit tests gave no summary (status $status)"
+	add 0 1 0
+else
+	add $((tested - failing - crashing)) $((failing + crashing)) 0
+fi
+
+echo "== simulator: 100 seeds"
+"$BUILD/sim" --seeds 100 | tee "$log"
+status=${PIPESTATUS[0]}
+read -r p f < <(sed -n 's/^sim: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$log")
+add "${p:-0}" "${f:-0}" 0
+[ "$status" = 0 ] || [ "${f:-0}" != 0 ] || add 0 1 0
+
+echo "== networks in namespaces"
+tests/e2e/run.sh 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+read -r p f s < <(sed -n 's/^e2e: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped/\1 \2 \3/p' "$log")
+add "${p:-0}" "${f:-0}" "${s:-0}"
+[ "$status" = 0 ] || [ "${f:-0}" != 0 ] || add 0 1 0
+
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
