@@ -83,6 +83,9 @@ struct peer {
 	int64_t alive_since_ns;
 	int64_t alive_until_ns; /* NONE_NS: not alive */
 	int64_t heard_ns; /* last valid datagram; NONE_NS never */
+	int64_t steady_since_ns; /* heard without a silence since */
+	int64_t alive_heard_ns; /* the last Alive; NONE_NS never */
+	int64_t greeted_ns; /* when it seemed to have lost us */
 	uint64_t nonces[NONCES_REMEMBERED];
 	size_t nonce_next;
 	int64_t tokens_ns; /* of the receive bucket, as time */
