@@ -7,9 +7,10 @@
 #include "netd/state.h"
 
 /* Datagrams taken from one peer: a burst, then so many a second. */
-#define RATE_BURST 256
-#define RATE_NS	   (SECOND_NS / 64)
-#define RELAY_NS   (5 * MSEC_NS)
+#define RATE_BURST     256
+#define RATE_NS	       (SECOND_NS / 64)
+#define RELAY_NS       (5 * MSEC_NS)
+#define GREET_APART_NS (2 * SECOND_NS)
 
 _Static_assert(RELAY_NS <= NODE_COALESCE_NS, "coalesced over at most that");
 

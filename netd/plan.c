@@ -9,7 +9,6 @@
 
 #define GRACE_NS    (15 * SECOND_NS) /* after start, before withdrawing */
 #define FACT_TTL_NS (FACT_TTL_S * SECOND_NS)
-#define SETTLED_NS  (FACT_TTL_NS + 5 * SECOND_NS)
 #define REFUSED_NS  (60 * SECOND_NS)
 #define BUSY_NS	    SECOND_NS
 
