@@ -36,16 +36,6 @@ path_wire_bytes(size_t payload)
 	return ((40 + 8 + payload + 15) & ~(uint64_t)15) + 32;
 }
 
-void
-path_reset(struct peer *p)
-{
-	p->proof = PROOF_NONE;
-	p->ping_at_ns = INT64_MAX;
-	p->pings = 0;
-	p->stalled_ns = NONE_NS;
-	p->they_down = false;
-}
-
 static bool
 own_ok(const struct peer *p, int64_t now_ns)
 {

@@ -222,19 +222,45 @@ del_dead(const struct node *n, const struct peer *p, int64_t now_ns,
 	}
 }
 
+/* Does it mean something that nobody states the prefix? The router whose own
+ * prefix covers it would: it has to have been heard. Where none does, any
+ * trusted source. */
+static bool
+should_be_stated(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct prefix *prefix)
+{
+	const struct peer *r;
+	bool covered = false;
+	size_t slot = 0;
+
+	while ((r = peer_next(n, &slot)) != NULL) {
+		for (size_t i = 0; r->router && r != p && i < r->nprefixes;
+		     i++) {
+			const struct m_prefix *m = &r->prefixes[i];
+
+			if (m->ours || !prefix_contains(&m->prefix, prefix))
+				continue;
+			covered = true;
+			if (now_ns - n->started_ns >= SETTLED_NS &&
+			    peer_is_steady(r, now_ns))
+				return true;
+		}
+	}
+	return !covered && silence_counts(n, now_ns, TRUST_ALLOWED_IPS);
+}
+
 /* What nobody states any more, of what we gave. */
 static void
 del_unstated(const struct node *n, const struct peer *p, int64_t now_ns,
     struct m_peer_set *set)
 {
-	if (!silence_counts(n, now_ns, TRUST_ALLOWED_IPS))
-		return;
 	for (size_t i = 0; i < p->nprefixes; i++) {
 		const struct m_prefix *m = &p->prefixes[i];
 
 		if (m->ours && !addr_is_link_local(&m->prefix.addr) &&
 		    !was_refused(p, now_ns, &m->prefix) &&
-		    !stated(n, p, &m->prefix))
+		    !stated(n, p, &m->prefix) &&
+		    should_be_stated(n, p, now_ns, &m->prefix))
 			want_del(&m->prefix, set);
 	}
 }

@@ -320,7 +320,6 @@ void path_counters(
 void path_doubt(struct node *n, struct peer *p, int64_t now_ns);
 void path_timers(struct node *n, int64_t now_ns);
 int64_t path_deadline(const struct node *n, int64_t now_ns);
-void path_reset(struct peer *p);
 /* Bytes that a datagram with this much payload adds to tx_bytes. */
 uint64_t path_wire_bytes(size_t payload);
 bool path_up(const struct node *n, const struct peer *p, int64_t now_ns);
