@@ -120,7 +120,8 @@ endpoint() {
 in_node() {
 	local i=$1
 	shift
-	ip netns exec "$(ns "$i")" "$@"
+	# Not `ip netns exec`: that wants to remount /, which a chroot lacks.
+	nsenter --net="/run/netns/$(ns "$i")" -- "$@"
 }
 
 # The WireGuard interface of node $1, with its key and addresses.
