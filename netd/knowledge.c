@@ -281,17 +281,22 @@ flight_acked(struct node *n, struct peer *p, const uint8_t nonce[ACK_NONCE_LEN],
 /* The retransmission time of RFC 6298, with a lower floor: what is lost
  * costs a group, not a connection. */
 int64_t
+peer_rto_first(const struct peer *p)
+{
+	int64_t rto_ns;
+
+	if (p->srtt_ns < 0)
+		return RTO_FIRST_NS;
+	rto_ns = p->srtt_ns + 4 * p->rttvar_ns + 20 * MSEC_NS;
+	return rto_ns > RTO_MIN_NS ? rto_ns : RTO_MIN_NS;
+}
+
+int64_t
 peer_rto(const struct peer *p)
 {
-	int64_t rto_ns = RTO_FIRST_NS;
-	unsigned int shift = p->timeouts < 6 ? p->timeouts : 6;
+	int64_t rto_ns = peer_rto_first(p)
+	    << (p->timeouts < 6 ? p->timeouts : 6);
 
-	if (p->srtt_ns >= 0) {
-		rto_ns = p->srtt_ns + 4 * p->rttvar_ns + 20 * MSEC_NS;
-		if (rto_ns < RTO_MIN_NS)
-			rto_ns = RTO_MIN_NS;
-	}
-	rto_ns <<= shift;
 	return rto_ns < RTO_MAX_NS ? rto_ns : RTO_MAX_NS;
 }
 

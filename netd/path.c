@@ -221,7 +221,7 @@ static int64_t
 test_interval(const struct peer *p)
 {
 	int64_t least_ns = p->pings < TEST_FAST ? TEST_MIN_NS : TEST_LATE_NS;
-	int64_t rto_ns = peer_rto(p);
+	int64_t rto_ns = peer_rto_first(p);
 
 	if (rto_ns < least_ns)
 		return least_ns;

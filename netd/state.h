@@ -296,6 +296,9 @@ void flight_failed(struct node *n, struct flight *fl);
 void flight_acked(struct node *n, struct peer *p,
     const uint8_t nonce[ACK_NONCE_LEN], int64_t now_ns);
 void flight_timeouts(struct node *n, int64_t now_ns);
+/* How long an acknowledgement may take: for the first try, and with the
+ * back-off for those that were lost in a row. */
+int64_t peer_rto_first(const struct peer *p);
 int64_t peer_rto(const struct peer *p);
 
 /* gossip.c */

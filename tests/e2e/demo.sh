@@ -31,7 +31,7 @@ failed() {
 
 # Packets that the router's tunnel interface has forwarded or answered.
 router_packets() {
-	ip -n "$(ns 1)" -s -j link show dev "$(wgif 1)" |
+	ip_in 1 -s -j link show dev "$(wgif 1)" |
 		jq '.[0].stats64 | .rx.packets + .tx.packets'
 }
 

@@ -44,8 +44,8 @@ lab_require() {
 lab_detect() {
 	ip netns add "$(ns sw)" || die "ip netns add failed"
 	LAB_NODES+=(sw)
-	if ip -n "$(ns sw)" link add name wltest type wireguard 2>/dev/null; then
-		ip -n "$(ns sw)" link del wltest
+	if ip_in sw link add name wltest type wireguard 2>/dev/null; then
+		ip_in sw link del wltest
 		LAB_BACKEND=kernel
 	else
 		LAB_BACKEND=wireguard-go
@@ -66,8 +66,8 @@ lab_begin() {
 	trap lab_end EXIT
 	trap 'exit 130' INT TERM HUP
 	lab_detect
-	ip -n "$(ns sw)" link add name br0 type bridge
-	ip -n "$(ns sw)" link set br0 up
+	ip_in sw link add name br0 type bridge
+	ip_in sw link set br0 up
 }
 
 lab_kill() {
@@ -117,6 +117,13 @@ endpoint() {
 	esac
 }
 
+# ip(8) in node $1's namespace.
+ip_in() {
+	local i=$1
+	shift
+	in_node "$i" ip "$@"
+}
+
 in_node() {
 	local i=$1
 	shift
@@ -129,7 +136,7 @@ lab_wg_up() {
 	local i=$1 if
 	if=$(wgif "$i")
 	if [ "$LAB_BACKEND" = kernel ]; then
-		ip -n "$(ns "$i")" link add name "$if" type wireguard
+		ip_in "$i" link add name "$if" type wireguard
 		LAB_WG[$i]=
 	else
 		WG_PROCESS_FOREGROUND=1 LOG_LEVEL=error in_node "$i" \
@@ -139,25 +146,25 @@ lab_wg_up() {
 			die "wireguard-go did not start on node $i"
 	fi
 	in_node "$i" wg set "$if" private-key "$LAB_DIR/key$i" listen-port 51820
-	ip -n "$(ns "$i")" addr add "$(inner "$i")/24" dev "$if"
-	ip -n "$(ns "$i")" link set "$if" up
+	ip_in "$i" addr add "$(inner "$i")/24" dev "$if"
+	ip_in "$i" link set "$if" up
 }
 
 lab_node() {
 	local i=$1
 	ip netns add "$(ns "$i")"
 	LAB_NODES+=("$i")
-	ip -n "$(ns "$i")" link set lo up
-	ip -n "$(ns sw)" link add name "p$i" type veth \
+	ip_in "$i" link set lo up
+	ip_in sw link add name "p$i" type veth \
 		peer name eth0 netns "$(ns "$i")"
-	ip -n "$(ns sw)" link set "p$i" master br0 up
+	ip_in sw link set "p$i" master br0 up
 	case $LAB_FAMILY in
-	4*) ip -n "$(ns "$i")" addr add "$(under4 "$i")/24" dev eth0 ;;
+	4*) ip_in "$i" addr add "$(under4 "$i")/24" dev eth0 ;;
 	esac
 	case $LAB_FAMILY in
-	*6) ip -n "$(ns "$i")" addr add "$(under6 "$i")/64" dev eth0 nodad ;;
+	*6) ip_in "$i" addr add "$(under6 "$i")/64" dev eth0 nodad ;;
 	esac
-	ip -n "$(ns "$i")" link set eth0 up
+	ip_in "$i" link set eth0 up
 	(umask 077 && wg genkey >"$LAB_DIR/key$i")
 	LAB_PUB[$i]=$(wg pubkey <"$LAB_DIR/key$i")
 	lab_wg_up "$i"
