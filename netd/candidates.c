@@ -186,7 +186,7 @@ stated(const struct node *n, const struct key *key, const struct endpoint *e)
  */
 static size_t
 best(const struct node *n, const struct key *key, struct peer *p,
-    struct endpoint *out)
+    const struct endpoint *avoid, struct endpoint *out)
 {
 	struct choice c = {0};
 	uint32_t i = 0;
@@ -196,6 +196,7 @@ best(const struct node *n, const struct key *key, struct peer *p,
 		struct fact f = factdb_fact(d, 0);
 		const struct try *t;
 		struct endpoint e;
+		int64_t last_ns;
 
 		if ((d->attr != ATTR_ENDPOINT_V4 &&
 			d->attr != ATTR_ENDPOINT_V6) ||
@@ -205,8 +206,10 @@ best(const struct node *n, const struct key *key, struct peer *p,
 		if (!endpoint_acceptable(n, &e))
 			continue;
 		t = p != NULL ? find_try(p, &e) : NULL;
-		consider(&c, &e, t != NULL ? t->last_ns : NONE_NS,
-		    score(n, d, &e, t));
+		last_ns = t != NULL ? t->last_ns : NONE_NS;
+		if (avoid != NULL && endpoint_eq(&e, avoid))
+			last_ns = INT64_MAX;
+		consider(&c, &e, last_ns, score(n, d, &e, t));
 	}
 	for (size_t k = 0; p != NULL && k < p->ntries; k++) {
 		const struct try *t = &p->tries[k];
@@ -220,11 +223,10 @@ best(const struct node *n, const struct key *key, struct peer *p,
 }
 
 bool
-candidates_first(
-    struct node *n, const struct key *key, int64_t now_ns, struct endpoint *e)
+candidates_first(const struct node *n, const struct key *key,
+    const struct endpoint *avoid, struct endpoint *e)
 {
-	(void)now_ns;
-	return best(n, key, NULL, e) > 0;
+	return best(n, key, NULL, avoid, e) > 0;
 }
 
 size_t
@@ -271,7 +273,7 @@ candidates_pick(
 	}
 	if (now_ns < p->try_until_ns)
 		return false;
-	count = best(n, &p->key, p, e);
+	count = best(n, &p->key, p, NULL, e);
 	if (count == 0)
 		return false;
 	t = note_try(p, e);

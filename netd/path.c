@@ -53,7 +53,7 @@ path_up(const struct node *n, const struct peer *p, int64_t now_ns)
 		return false;
 	if (!peer_extended(p))
 		return true;
-	return p->proof != PROOF_NONE && !p->they_down;
+	return p->proof_ns != NONE_NS && !p->they_down;
 }
 
 /* What we say of our side of the path, when it has changed. */

@@ -9,84 +9,11 @@
 
 #define GRACE_NS    (15 * SECOND_NS) /* after start, before withdrawing */
 #define FACT_TTL_NS (FACT_TTL_S * SECOND_NS)
-#define REFUSED_NS  (60 * SECOND_NS)
-#define BUSY_NS	    SECOND_NS
 
-static bool
-is_allowed(const struct dbfact *d)
+bool
+plan_is_allowed(const struct dbfact *d)
 {
 	return d->attr == ATTR_ALLOWED_V4 || d->attr == ATTR_ALLOWED_V6;
-}
-
-static bool
-is_membership(const struct dbfact *d)
-{
-	return is_allowed(d) || d->attr == ATTR_MEMBER ||
-	    d->attr == ATTR_METADATA;
-}
-
-/* Said by this node's configuration, or by a source that may say who is a
- * member. */
-static bool
-vouched(const struct node *n, const struct dbfact *d)
-{
-	if (d->local)
-		return true;
-	for (size_t i = 0; i < d->nsrc; i++) {
-		const struct peer *s = n->peers[d->src[i].peer];
-		enum trust level;
-
-		if (s == NULL)
-			continue;
-		level = peer_trust(n, s);
-		if (level != TRUST_UNSET && level >= TRUST_MEMBERSHIP)
-			return true;
-	}
-	return false;
-}
-
-static bool
-is_member(const struct node *n, const struct key *key)
-{
-	uint32_t i = 0;
-	const struct dbfact *d;
-
-	while ((d = factdb_next(&n->db, &i)) != NULL) {
-		if (is_membership(d) && key_eq(&d->subject, key) &&
-		    vouched(n, d))
-			return true;
-	}
-	return false;
-}
-
-/* Is there a source of at least that trust whose silence about something
- * means that it isn't so? */
-static bool
-silence_counts(const struct node *n, int64_t now_ns, enum trust least)
-{
-	size_t slot = 0;
-	const struct peer *p;
-
-	if (now_ns - n->started_ns < SETTLED_NS)
-		return false;
-	while ((p = peer_next(n, &slot)) != NULL) {
-		enum trust level = peer_trust(n, p);
-
-		if (level != TRUST_UNSET && level >= least &&
-		    peer_is_steady(p, now_ns))
-			return true;
-	}
-	return false;
-}
-
-/* Without membership nobody may be there by introduction, once what an
- * earlier run with it left has had its time. */
-static bool
-membership_sure(const struct node *n, int64_t now_ns)
-{
-	if (n->conf.membership == MEMBERSHIP_NONE)
-		return now_ns - n->started_ns >= SETTLED_NS;
-	return silence_counts(n, now_ns, TRUST_MEMBERSHIP);
 }
 
 static bool
@@ -99,7 +26,7 @@ stated(const struct node *n, const struct peer *p, const struct prefix *prefix)
 		struct fact f = factdb_fact(d, 0);
 		struct prefix said;
 
-		if (!is_allowed(d) || !key_eq(&d->subject, &p->key))
+		if (!plan_is_allowed(d) || !key_eq(&d->subject, &p->key))
 			continue;
 		said = fact_prefix(&f);
 		if (prefix_eq(&said, prefix))
@@ -173,7 +100,7 @@ add_stated(const struct node *n, const struct peer *p, int64_t now_ns,
 		struct fact f = factdb_fact(d, now_ns);
 		struct prefix prefix;
 
-		if (!is_allowed(d) || !key_eq(&d->subject, &p->key))
+		if (!plan_is_allowed(d) || !key_eq(&d->subject, &p->key))
 			continue;
 		prefix = fact_prefix(&f);
 		want_add(n, p, now_ns, &prefix, set);
@@ -246,7 +173,7 @@ should_be_stated(const struct node *n, const struct peer *p, int64_t now_ns,
 				return true;
 		}
 	}
-	return !covered && silence_counts(n, now_ns, TRUST_ALLOWED_IPS);
+	return !covered && members_silence_counts(n, now_ns, TRUST_ALLOWED_IPS);
 }
 
 /* What nobody states any more, of what we gave. */
@@ -265,8 +192,8 @@ del_unstated(const struct node *n, const struct peer *p, int64_t now_ns,
 	}
 }
 
-static void
-set_init(struct m_peer_set *set, const struct key *key)
+void
+plan_set_init(struct m_peer_set *set, const struct key *key)
 {
 	set->key = *key;
 	set->may_add = false;
@@ -276,8 +203,8 @@ set_init(struct m_peer_set *set, const struct key *key)
 	set->ndel = 0;
 }
 
-static struct prefix
-auto_prefix(const struct addr *a)
+struct prefix
+plan_auto_prefix(const struct addr *a)
 {
 	struct prefix prefix;
 
@@ -288,11 +215,11 @@ auto_prefix(const struct addr *a)
 static bool
 set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 {
-	struct prefix own = auto_prefix(&p->auto_addr);
+	struct prefix own = plan_auto_prefix(&p->auto_addr);
 	struct m_peer_set *set = &act->set;
 	struct endpoint e;
 
-	set_init(set, &p->key);
+	plan_set_init(set, &p->key);
 	if (p->collided)
 		return false;
 	if (!peer_holds(p, &own, NULL))
@@ -310,17 +237,6 @@ set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 		del_dead(n, p, now_ns, set);
 	}
 	return set->nadd + set->ndel > 0;
-}
-
-static bool
-remove_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
-{
-	if (!p->introduced || is_member(n, &p->key) ||
-	    !membership_sure(n, now_ns))
-		return false;
-	act->kind = ACT_PEER_REMOVE;
-	act->key = p->key;
-	return true;
 }
 
 /* Which prefixes were asked for, until the answer. */
@@ -358,7 +274,9 @@ plan_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 		return false;
 	}
 	act->kind = ACT_PEER_SET;
-	if (!remove_peer(n, p, now_ns, act) && !set_peer(n, p, now_ns, act))
+	p->op_remakes = members_remake(n, p, now_ns, act);
+	if (!p->op_remakes && !members_remove(n, p, now_ns, act) &&
+	    !set_peer(n, p, now_ns, act))
 		return false;
 	p->op_token = node_token(n);
 	act->token = p->op_token;
@@ -366,69 +284,11 @@ plan_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 	return true;
 }
 
-static struct intro *
-find_intro(struct node *n, const struct key *key)
-{
-	for (size_t i = 0; i < n->nintros; i++) {
-		if (key_eq(&n->intros[i].key, key))
-			return &n->intros[i];
-	}
-	return NULL;
-}
-
-/* Room for one more; those that were answered long ago go first. */
-static struct intro *
-new_intro(struct node *n, int64_t now_ns)
-{
-	for (size_t i = 0; i < n->nintros; i++) {
-		if (n->intros[i].token == 0 && n->intros[i].retry_ns <= now_ns)
-			return &n->intros[i];
-	}
-	if (n->nintros == MAX_INTROS)
-		return NULL;
-	return &n->intros[n->nintros++];
-}
-
-static bool
-introduce(
-    struct node *n, const struct dbfact *d, int64_t now_ns, struct action *act)
-{
-	struct intro *in;
-	struct addr own;
-	struct prefix prefix;
-
-	if (key_eq(&d->subject, &n->link.key) || !vouched(n, d) ||
-	    peer_find(n, &d->subject) != NULL)
-		return false;
-	in = find_intro(n, &d->subject);
-	if (in != NULL && (in->token != 0 || in->retry_ns > now_ns)) {
-		if (in->token == 0)
-			node_want_plan(n, in->retry_ns);
-		return false;
-	}
-	if (in == NULL)
-		in = new_intro(n, now_ns);
-	if (in == NULL) {
-		node_want_plan(n, now_ns + SECOND_NS);
-		return false;
-	}
-	in->key = d->subject;
-	in->token = node_token(n);
-	act->kind = ACT_PEER_SET;
-	act->token = in->token;
-	set_init(&act->set, &d->subject);
-	act->set.may_add = true;
-	candidates_first(n, &d->subject, now_ns, &act->set.endpoint);
-	own = key_auto_addr(&d->subject);
-	prefix = auto_prefix(&own);
-	act->set.add[act->set.nadd++] = prefix;
-	return true;
-}
-
 bool
 plan_next(struct node *n, int64_t now_ns, struct action *act)
 {
 	const struct dbfact *d;
+	int64_t remake_ns;
 	struct peer *p;
 
 	if (!n->up || !n->have_device)
@@ -445,35 +305,17 @@ plan_next(struct node *n, int64_t now_ns, struct action *act)
 		if (plan_peer(n, p, now_ns, act))
 			return true;
 		node_want_plan(n, candidates_deadline(n, p, now_ns));
+		remake_ns = members_remake_at(n, p);
+		if (remake_ns > now_ns)
+			node_want_plan(n, remake_ns);
 	}
 	while (n->conf.membership != MEMBERSHIP_NONE &&
 	    (d = factdb_next(&n->db, &n->plan_fact)) != NULL) {
-		if (is_membership(d) && introduce(n, d, now_ns, act))
+		if (members_introduce(n, d, now_ns, act))
 			return true;
 	}
 	n->planning = false;
 	return false;
-}
-
-static void
-intro_result(
-    struct node *n, int64_t now_ns, struct intro *in, const struct m_result *r)
-{
-	in->token = 0;
-	in->retry_ns = now_ns;
-	if (r->error == 0) {
-		node_event(n, EV_PEER_ADDED, &in->key);
-		/* Until the snapshot shows it. */
-		in->retry_ns = now_ns + BUSY_NS;
-		node_want_device(n, now_ns);
-		return;
-	}
-	in->retry_ns += r->rule == 0 ? BUSY_NS : REFUSED_NS;
-	node_want_plan(n, in->retry_ns);
-	if (r->rule != 0) {
-		n->ops_refused++;
-		node_event(n, EV_REFUSED, &in->key)->result = *r;
-	}
 }
 
 static void
@@ -530,12 +372,8 @@ plan_peer_result(
 	size_t slot = 0;
 	struct peer *p;
 
-	for (size_t i = 0; i < n->nintros; i++) {
-		if (n->intros[i].token == token) {
-			intro_result(n, now_ns, &n->intros[i], r);
-			return;
-		}
-	}
+	if (members_result(n, now_ns, token, r))
+		return;
 	while ((p = peer_next(n, &slot)) != NULL) {
 		if (p->op_token == token)
 			break;
@@ -551,8 +389,10 @@ plan_peer_result(
 			p->op_retry_ns = now_ns + BUSY_NS;
 		return;
 	}
-	if (p->op_removes)
+	if (p->op_removes && !p->op_remakes)
 		node_event(n, EV_PEER_REMOVED, &p->key);
+	if (p->op_remakes)
+		members_remade(n, p, now_ns);
 	note_withdrawn(n, p);
 	if (p->op_endpoint) {
 		gossip_greet(p, now_ns);

@@ -136,6 +136,7 @@ struct peer {
 	uint32_t op_token; /* 0: none */
 	int64_t op_retry_ns;
 	bool op_removes;
+	bool op_remakes; /* to be added again at once */
 	bool op_endpoint;
 	size_t op_nadd;
 	size_t op_ndel;
@@ -167,6 +168,9 @@ struct intro {
 	struct key key;
 	uint32_t token; /* 0: answered */
 	int64_t retry_ns;
+	int64_t made_ns; /* when it was last added; NONE_NS never */
+	unsigned int remakes;
+	struct endpoint endpoint; /* that it was added with */
 };
 
 /* A configured host name. */
@@ -333,15 +337,42 @@ void path_they_say(
 /* Chooses an endpoint to try; false when none is to be tried now. */
 bool candidates_pick(
     struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e);
-bool candidates_first(
-    struct node *n, const struct key *key, int64_t now_ns, struct endpoint *e);
+/* For a key that is not on the device; not avoid, unless it is the only
+ * one. avoid may be NULL. */
+bool candidates_first(const struct node *n, const struct key *key,
+    const struct endpoint *avoid, struct endpoint *e);
 size_t candidates_count(const struct node *n, const struct peer *p);
 void candidates_worked(struct peer *p, int64_t now_ns);
 int64_t
 candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns);
 bool endpoint_acceptable(const struct node *n, const struct endpoint *e);
 
+/* members.c */
+/* Is there a source of at least that trust whose silence about something
+ * means that it isn't so? */
+bool
+members_silence_counts(const struct node *n, int64_t now_ns, enum trust least);
+/* When a peer that answers nothing is made anew; INT64_MAX: not at all. */
+int64_t members_remake_at(struct node *n, const struct peer *p);
+bool members_remake(
+    struct node *n, struct peer *p, int64_t now_ns, struct action *act);
+/* The peer has gone, to be added again at once. */
+void members_remade(struct node *n, const struct peer *p, int64_t now_ns);
+bool members_remove(
+    struct node *n, struct peer *p, int64_t now_ns, struct action *act);
+/* Asks for the subject of d as a peer, when it is to be one. */
+bool members_introduce(
+    struct node *n, const struct dbfact *d, int64_t now_ns, struct action *act);
+/* The answer to that; false when token is another's. */
+bool members_result(
+    struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);
+
 /* plan.c */
+#define BUSY_NS	   SECOND_NS /* before a request is repeated */
+#define REFUSED_NS (60 * SECOND_NS) /* the same after a refusal */
+bool plan_is_allowed(const struct dbfact *d);
+void plan_set_init(struct m_peer_set *set, const struct key *key);
+struct prefix plan_auto_prefix(const struct addr *a);
 bool plan_next(struct node *n, int64_t now_ns, struct action *act);
 void plan_peer_result(
     struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);

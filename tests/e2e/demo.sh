@@ -55,13 +55,15 @@ T0=$(now_ms)
 for ((i = 1; i <= N; i++)); do daemon_start "$i"; done
 if [ -z "$JSON" ]; then
 	# The leaves' own words, as they come.
-	tail -q -n +1 -F "$LAB_DIR"/log2 "$LAB_DIR"/log3 2>/dev/null |
-		while IFS= read -r line; do
-			case $line in
-			*introduced* | *"is alive"* | *" direct "* | *"over the router"*)
-				say "  ${line#*netd}" ;;
-			esac
-		done &
+	exec {logs}< <(exec tail -q -n +1 -F "$LAB_DIR"/log2 \
+		"$LAB_DIR"/log3 2>/dev/null)
+	LAB_PIDS+=($!)
+	while IFS= read -r line; do
+		case $line in
+		*introduced* | *"is alive"* | *" direct "* | *"over the router"*)
+			say "  ${line#*netd}" ;;
+		esac
+	done <&"$logs" &
 	LAB_PIDS+=($!)
 fi
 wait_for 60 all_direct "$N" || failed "the leaves did not link up within 60 s"
@@ -74,7 +76,7 @@ crossed=$(($(router_packets) - before))
 say "20 echoes from leaf 2 to leaf 3: $crossed packets crossed the router (40 would)"
 [ "$crossed" -lt 20 ] || failed "packets between leaves still cross the router"
 
-in_node 2 ping -D -O -i 0.05 "$(inner 3)" >"$LAB_DIR/ping" 2>&1 &
+nsenter "$(net 2)" -- ping -D -O -i 0.05 "$(inner 3)" >"$LAB_DIR/ping" 2>&1 &
 LAB_PIDS+=($!)
 wait_for 10 replied_after "$(now_ms)" || failed "no traffic from leaf 2 to leaf 3"
 say "cutting the direct path between leaf 2 and leaf 3, under traffic"

@@ -82,11 +82,17 @@ lab_kill() {
 	return 0
 }
 
+# Ends node $1's daemon, or program, without a chance to tidy up.
+lab_crash() {
+	kill -9 "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+	return 0
+}
+
 lab_end() {
 	local status=$? i pid
 	trap '' INT TERM HUP
 	trap - EXIT
-	set +e
 	for i in "${!LAB_DAEMON[@]}"; do lab_kill "${LAB_DAEMON[$i]}"; done
 	for pid in "${LAB_PIDS[@]}"; do lab_kill "$pid"; done
 	for i in "${!LAB_WG[@]}"; do
@@ -124,11 +130,14 @@ ip_in() {
 	in_node "$i" ip "$@"
 }
 
+# Not `ip netns exec`: that wants to remount /, which a chroot lacks. What
+# goes to the background calls nsenter itself, so that $! is its pid.
+net() { echo "--net=/run/netns/$(ns "$1")"; }
+
 in_node() {
 	local i=$1
 	shift
-	# Not `ip netns exec`: that wants to remount /, which a chroot lacks.
-	nsenter --net="/run/netns/$(ns "$i")" -- "$@"
+	nsenter "$(net "$i")" -- "$@"
 }
 
 # The WireGuard interface of node $1, with its key and addresses.
@@ -139,8 +148,8 @@ lab_wg_up() {
 		ip_in "$i" link add name "$if" type wireguard
 		LAB_WG[$i]=
 	else
-		WG_PROCESS_FOREGROUND=1 LOG_LEVEL=error in_node "$i" \
-			wireguard-go -f "$if" >"$LAB_DIR/wg$i.log" 2>&1 &
+		WG_PROCESS_FOREGROUND=1 LOG_LEVEL=error nsenter "$(net "$i")" \
+			-- wireguard-go -f "$if" >"$LAB_DIR/wg$i.log" 2>&1 &
 		LAB_WG[$i]=$!
 		wait_for 10 test -S "/var/run/wireguard/$if.sock" ||
 			die "wireguard-go did not start on node $i"
@@ -220,7 +229,7 @@ lab_names() {
 daemon_start() {
 	local i=$1
 	shift
-	in_node "$i" "$BUILD/wirelinkd" -d -i "$(wgif "$i")" \
+	nsenter "$(net "$i")" -- "$BUILD/wirelinkd" -d -i "$(wgif "$i")" \
 		-f "$LAB_DIR/conf$i" -R "$LAB_DIR/run" -L "$BUILD" "$@" \
 		>>"$LAB_DIR/log$i" 2>&1 &
 	LAB_DAEMON[$i]=$!

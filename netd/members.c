@@ -1,0 +1,253 @@
+/*
+ * Who belongs to the network: peers are added when a source that may say so
+ * names them, and removed when such a source, heard without a gap, no longer
+ * does. What the administrator gave is never touched.
+ */
+#include <string.h>
+
+#include "netd/state.h"
+
+/* A peer that was added and has answered nothing is made anew. */
+#define REMAKE_NS   SECOND_NS
+#define REMAKES_MAX 3
+
+static bool
+is_membership(const struct dbfact *d)
+{
+	return plan_is_allowed(d) || d->attr == ATTR_MEMBER ||
+	    d->attr == ATTR_METADATA;
+}
+
+/* Said by this node's configuration, or by a source that may say who is a
+ * member. */
+static bool
+vouched(const struct node *n, const struct dbfact *d)
+{
+	if (d->local)
+		return true;
+	for (size_t i = 0; i < d->nsrc; i++) {
+		const struct peer *s = n->peers[d->src[i].peer];
+		enum trust level;
+
+		if (s == NULL)
+			continue;
+		level = peer_trust(n, s);
+		if (level != TRUST_UNSET && level >= TRUST_MEMBERSHIP)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_member(const struct node *n, const struct key *key)
+{
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		if (is_membership(d) && key_eq(&d->subject, key) &&
+		    vouched(n, d))
+			return true;
+	}
+	return false;
+}
+
+/* Is there a source of at least that trust whose silence about something
+ * means that it isn't so? */
+bool
+members_silence_counts(const struct node *n, int64_t now_ns, enum trust least)
+{
+	size_t slot = 0;
+	const struct peer *p;
+
+	if (now_ns - n->started_ns < SETTLED_NS)
+		return false;
+	while ((p = peer_next(n, &slot)) != NULL) {
+		enum trust level = peer_trust(n, p);
+
+		if (level != TRUST_UNSET && level >= least &&
+		    peer_is_steady(p, now_ns))
+			return true;
+	}
+	return false;
+}
+
+/* Without membership nobody may be there by introduction, once what an
+ * earlier run with it left has had its time. */
+static bool
+membership_sure(const struct node *n, int64_t now_ns)
+{
+	if (n->conf.membership == MEMBERSHIP_NONE)
+		return now_ns - n->started_ns >= SETTLED_NS;
+	return members_silence_counts(n, now_ns, TRUST_MEMBERSHIP);
+}
+
+static struct intro *
+find_intro(struct node *n, const struct key *key)
+{
+	for (size_t i = 0; i < n->nintros; i++) {
+		if (key_eq(&n->intros[i].key, key))
+			return &n->intros[i];
+	}
+	return NULL;
+}
+
+/*
+ * When to make anew a peer that we added and that has not answered: its
+ * handshake may have crossed ours (peer.c, stagger), which costs 5 to 15 s
+ * where it is waited for, or the endpoint may be a dead one, and WireGuard
+ * tries another no sooner than 5 s later on the same entry. One side alone
+ * does it, or both would cross again. INT64_MAX: not at all.
+ */
+int64_t
+members_remake_at(struct node *n, const struct peer *p)
+{
+	const struct intro *in;
+	const struct peer *other;
+	int64_t rtt_ns = 0;
+	size_t slot = 0;
+
+	if (!p->introduced || p->endpoint.addr.family == 0 ||
+	    key_cmp(&n->link.key, &p->key) > 0 ||
+	    (p->heard_ns != NONE_NS &&
+		(!peer_extended(p) || p->proof_ns != NONE_NS)))
+		return INT64_MAX;
+	in = find_intro(n, &p->key);
+	if (in == NULL || in->made_ns == NONE_NS || in->remakes >= REMAKES_MAX)
+		return INT64_MAX;
+	while ((other = peer_next(n, &slot)) != NULL) {
+		if (other->router && other->srtt_ns > rtt_ns)
+			rtt_ns = other->srtt_ns;
+	}
+	return in->made_ns + (REMAKE_NS << in->remakes) + 8 * rtt_ns;
+}
+
+bool
+members_remake(
+    struct node *n, struct peer *p, int64_t now_ns, struct action *act)
+{
+	if (members_remake_at(n, p) > now_ns || peer_is_basic(n, p))
+		return false;
+	act->kind = ACT_PEER_REMOVE;
+	act->key = p->key;
+	return true;
+}
+
+bool
+members_remove(
+    struct node *n, struct peer *p, int64_t now_ns, struct action *act)
+{
+	if (!p->introduced || is_member(n, &p->key) ||
+	    !membership_sure(n, now_ns))
+		return false;
+	act->kind = ACT_PEER_REMOVE;
+	act->key = p->key;
+	return true;
+}
+
+/* Room for one more; those that were answered long ago go first. */
+static struct intro *
+new_intro(struct node *n, int64_t now_ns, const struct key *key)
+{
+	struct intro *in = NULL;
+
+	for (size_t i = 0; i < n->nintros && n->nintros == MAX_INTROS; i++) {
+		if (n->intros[i].token == 0 &&
+		    n->intros[i].retry_ns <= now_ns) {
+			in = &n->intros[i];
+			break;
+		}
+	}
+	if (in == NULL && n->nintros < MAX_INTROS)
+		in = &n->intros[n->nintros++];
+	if (in == NULL)
+		return NULL;
+	memset(in, 0, sizeof(*in));
+	in->key = *key;
+	in->made_ns = NONE_NS;
+	return in;
+}
+
+bool
+members_introduce(
+    struct node *n, const struct dbfact *d, int64_t now_ns, struct action *act)
+{
+	struct intro *in;
+	struct addr own;
+	struct prefix prefix;
+
+	if (!is_membership(d) || key_eq(&d->subject, &n->link.key) ||
+	    !vouched(n, d) || peer_find(n, &d->subject) != NULL)
+		return false;
+	in = find_intro(n, &d->subject);
+	if (in != NULL && (in->token != 0 || in->retry_ns > now_ns)) {
+		if (in->token == 0)
+			node_want_plan(n, in->retry_ns);
+		return false;
+	}
+	if (in == NULL)
+		in = new_intro(n, now_ns, &d->subject);
+	if (in == NULL) {
+		node_want_plan(n, now_ns + SECOND_NS);
+		return false;
+	}
+	in->token = node_token(n);
+	act->kind = ACT_PEER_SET;
+	act->token = in->token;
+	plan_set_init(&act->set, &d->subject);
+	act->set.may_add = true;
+	candidates_first(n, &d->subject, in->remakes > 0 ? &in->endpoint : NULL,
+	    &act->set.endpoint);
+	in->endpoint = act->set.endpoint;
+	own = key_auto_addr(&d->subject);
+	prefix = plan_auto_prefix(&own);
+	act->set.add[act->set.nadd++] = prefix;
+	return true;
+}
+
+static void
+answered(
+    struct node *n, int64_t now_ns, struct intro *in, const struct m_result *r)
+{
+	in->token = 0;
+	in->retry_ns = now_ns;
+	if (r->error == 0) {
+		if (in->remakes == 0)
+			node_event(n, EV_PEER_ADDED, &in->key);
+		in->made_ns = now_ns;
+		/* Until the snapshot shows it. */
+		in->retry_ns = now_ns + BUSY_NS;
+		node_want_device(n, now_ns);
+		return;
+	}
+	in->retry_ns += r->rule == 0 ? BUSY_NS : REFUSED_NS;
+	node_want_plan(n, in->retry_ns);
+	if (r->rule != 0) {
+		n->ops_refused++;
+		node_event(n, EV_REFUSED, &in->key)->result = *r;
+	}
+}
+
+bool
+members_result(
+    struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r)
+{
+	for (size_t i = 0; i < n->nintros; i++) {
+		if (n->intros[i].token != token)
+			continue;
+		answered(n, now_ns, &n->intros[i], r);
+		return true;
+	}
+	return false;
+}
+
+void
+members_remade(struct node *n, const struct peer *p, int64_t now_ns)
+{
+	struct intro *in = find_intro(n, &p->key);
+
+	if (in == NULL)
+		return;
+	in->remakes++;
+	in->retry_ns = now_ns;
+}
