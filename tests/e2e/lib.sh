@@ -339,3 +339,33 @@ cpu_ms() {
 	awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) * 1000 / hz }' \
 		"/proc/$(daemon_pid "$1" "$2")/stat"
 }
+
+# For the tests: check NAME COMMAND... prints a line and counts.
+FAILED=0
+check() {
+	local name=$1
+	shift
+	if "$@" >"$LAB_DIR/check.out" 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name: $* (status $?)"
+		tail -n 5 "$LAB_DIR/check.out" | sed 's/^/  # /'
+		FAILED=$((FAILED + 1))
+	fi
+}
+refute() { ! "$@"; }
+# At the end of a test: the logs of what failed, and the exit status.
+finish() {
+	if [ "$FAILED" -gt 0 ]; then
+		tail -n 12 "$LAB_DIR"/log* 2>/dev/null | sed 's/^/  # /'
+		exit 1
+	fi
+	exit 0
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+# Does no address stand with two peers of node $1?
+no_prefix_twice() {
+	[ -z "$(dump "$1" | awk 'NR > 1 { n = split($4, a, ",")
+		for (i = 1; i <= n; i++) print a[i] }' | sort | uniq -d)" ]
+}
+log_lines() { grep -c -- "$2" "$LAB_DIR/log$1"; }

@@ -1,0 +1,220 @@
+/*
+ * inject IFNAME KEYFILE TARGET OTHER PORT KIND COUNT: sends datagrams of a
+ * bad kind from a node's own auto address, with its own key, to the node of
+ * key TARGET. OTHER is a third node's key. Kinds are in the table below.
+ */
+#include <sys/socket.h>
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "netd/group.h"
+
+struct sender {
+	struct key private, public, target, other;
+	uint8_t shared[KEY_LEN];
+	uint8_t body[BODY_MAX_RECV];
+	size_t body_len;
+	uint8_t dgram[4096];
+	size_t len;
+};
+
+static void
+seal(struct sender *s, const struct key *signer, bool good)
+{
+	struct group g = {
+	    .signer = *signer, .body = s->body, .len = s->body_len};
+
+	uint8_t empty[1] = {0}; /* the plaintext has no bytes */
+
+	randombytes_buf(g.nonce, sizeof(g.nonce));
+	crypto_aead_xchacha20poly1305_ietf_encrypt_detached(empty, g.tag, NULL,
+	    empty, 0, s->body, s->body_len, NULL, g.nonce, s->shared);
+	if (!good)
+		g.tag[3] ^= 1;
+	s->len = group_build(s->dgram, sizeof(s->dgram), &g);
+}
+
+static void
+put_fact(struct sender *s, enum attr attr, const struct key *subject,
+    const void *value, size_t len)
+{
+	struct fact f = {.attr = attr,
+	    .subject = *subject,
+	    .ttl_s = 255,
+	    .value = value,
+	    .len = len};
+	struct wbuf w;
+
+	wbuf_init(&w, s->body + s->body_len, sizeof(s->body) - s->body_len);
+	fact_put(&w, &f);
+	s->body_len += w.off;
+}
+
+/* A harmless fact: an endpoint of the third node that nobody listens on. */
+static void
+put_endpoint(struct sender *s)
+{
+	static const uint8_t value[6] = {198, 51, 100, 7, 0xca, 0x6c};
+
+	put_fact(s, ATTR_ENDPOINT_V4, &s->other, value, sizeof(value));
+}
+
+static void
+garbage(struct sender *s)
+{
+	s->len = 200;
+	randombytes_buf(s->dgram, s->len);
+	s->dgram[0] = 0x01;
+}
+
+static void
+truncated(struct sender *s)
+{
+	put_endpoint(s);
+	seal(s, &s->public, true);
+	s->len = 60;
+}
+
+static void
+oversized(struct sender *s)
+{
+	s->len = 3000;
+	memset(s->dgram, 'S', s->len);
+}
+
+static void
+unsigned_fact(struct sender *s)
+{
+	put_endpoint(s);
+	memcpy(s->dgram, s->body, s->body_len);
+	s->len = s->body_len;
+}
+
+static void
+wrongly_signed(struct sender *s)
+{
+	put_endpoint(s);
+	seal(s, &s->public, false);
+}
+
+static void
+wrong_source(struct sender *s)
+{
+	put_endpoint(s);
+	seal(s, &s->other, true);
+}
+
+static void
+own_key(struct sender *s)
+{
+	put_endpoint(s);
+	seal(s, &s->target, true);
+}
+
+static void
+nested(struct sender *s)
+{
+	uint8_t inner[40 + 8] = {0};
+
+	put_fact(s, ATTR_GROUP, &s->public, inner, sizeof(inner));
+	seal(s, &s->public, true);
+}
+
+static void
+unknown_attribute(struct sender *s)
+{
+	put_endpoint(s);
+	put_fact(s, (enum attr)'?', &s->public, "x", 1);
+	seal(s, &s->public, true);
+}
+
+static void
+good(struct sender *s)
+{
+	put_endpoint(s);
+	seal(s, &s->public, true);
+}
+
+static const struct {
+	const char *name;
+	void (*make)(struct sender *);
+} kinds[] = {
+    {"garbage", garbage}, {"truncated", truncated}, {"oversized", oversized},
+    {"unsigned", unsigned_fact}, {"wrongly-signed", wrongly_signed},
+    {"wrong-source", wrong_source}, {"own-key", own_key}, {"nested", nested},
+    {"unknown-attribute", unknown_attribute},
+    {"good", good}, /* with a COUNT over 1: replayed */
+};
+
+static struct sockaddr_in6
+sockaddr(const struct key *k, const char *ifname, const char *port)
+{
+	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6};
+	struct addr a = key_auto_addr(k);
+	const char *error;
+
+	memcpy(&sin6.sin6_addr, a.b, sizeof(a.b));
+	sin6.sin6_port = htons((uint16_t)strtonum(port, 1, 65535, &error));
+	sin6.sin6_scope_id = if_nametoindex(ifname);
+	if (error != NULL || sin6.sin6_scope_id == 0)
+		errx(2, "%s, port %s: no such thing", ifname, port);
+	return sin6;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct sender s;
+	struct sockaddr_in6 from, to;
+	const char *error;
+	char text[64];
+	size_t kind = 0;
+	long long count;
+	FILE *f;
+	int fd;
+
+	if (argc != 8 || sodium_init() == -1)
+		errx(2,
+		    "usage: inject ifname keyfile target other port kind "
+		    "count");
+	f = fopen(argv[2], "r");
+	if (f == NULL || fgets(text, sizeof(text), f) == NULL)
+		err(2, "%s", argv[2]);
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	count = strtonum(argv[7], 1, 1000000, &error);
+	if (key_parse(text, &s.private) == -1 ||
+	    key_parse(argv[3], &s.target) == -1 ||
+	    key_parse(argv[4], &s.other) == -1 || error != NULL)
+		errx(2, "bad argument");
+	crypto_scalarmult_base(s.public.b, s.private.b);
+	if (crypto_scalarmult(s.shared, s.private.b, s.target.b) == -1)
+		errx(2, "bad key");
+	while (kind < sizeof(kinds) / sizeof(kinds[0]) &&
+	    strcmp(kinds[kind].name, argv[6]) != 0)
+		kind++;
+	if (kind == sizeof(kinds) / sizeof(kinds[0]))
+		errx(2, "%s: no such kind", argv[6]);
+	from = sockaddr(&s.public, argv[1], argv[5]);
+	to = sockaddr(&s.target, argv[1], argv[5]);
+	fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	if (fd == -1 ||
+	    bind(fd, (const struct sockaddr *)&from, sizeof(from)) == -1)
+		err(2, "bind");
+	kinds[kind].make(&s);
+	for (long long i = 0; i < count; i++) {
+		if (sendto(fd, s.dgram, s.len, 0, (const struct sockaddr *)&to,
+			sizeof(to)) == -1)
+			err(2, "send");
+	}
+	return 0;
+}
