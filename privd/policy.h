@@ -1,5 +1,5 @@
 /*
- * What netd may ask for: the promises of docs/threat-model.md as pure
+ * What netd may ask for: the promises of docs/architecture.md as pure
  * functions, state and request in, verdict out. No I/O, no clock, no
  * allocation.
  */
