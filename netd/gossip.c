@@ -154,8 +154,10 @@ say_peer(struct node *n, int64_t now_ns, const struct peer *p)
 		return;
 	for (size_t i = 0; i < p->nprefixes; i++)
 		say_prefix(n, now_ns, &p->key, &p->prefixes[i].prefix);
-	for (size_t i = 0; i < p->nwithdrawn; i++)
-		say_prefix(n, now_ns, &p->key, &p->withdrawn[i]);
+	for (size_t i = 0; i < p->nwithdrawn; i++) {
+		if (!p->withdrawn[i].ours)
+			say_prefix(n, now_ns, &p->key, &p->withdrawn[i].prefix);
+	}
 }
 
 static void

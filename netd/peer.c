@@ -113,6 +113,18 @@ peer_trust(const struct node *n, const struct peer *p)
 	    p->router, true, n->conf.membership);
 }
 
+/* A router that speaks must have been heard of late; of one that never has,
+ * perhaps because we have just started, the handshake tells, later. */
+static bool
+router_works(const struct node *n, const struct peer *r, int64_t now_ns)
+{
+	if (!peer_is_healthy(r, now_ns) || r->proof == PROOF_DEAD)
+		return false;
+	if (r->heard_ns != NONE_NS)
+		return now_ns - r->heard_ns < SILENT_NS;
+	return now_ns - n->started_ns > GRACE_NS;
+}
+
 const struct peer *
 peer_router_for(const struct node *n, int64_t now_ns, const struct peer *p,
     const struct prefix *prefix)
@@ -122,8 +134,7 @@ peer_router_for(const struct node *n, int64_t now_ns, const struct peer *p,
 	size_t slot = 0;
 
 	while ((r = peer_next(n, &slot)) != NULL) {
-		if (r == p || !r->router || !peer_is_healthy(r, now_ns) ||
-		    r->proof == PROOF_DEAD)
+		if (r == p || !r->router || !router_works(n, r, now_ns))
 			continue;
 		for (size_t i = 0; i < r->nprefixes; i++) {
 			const struct m_prefix *m = &r->prefixes[i];
@@ -417,7 +428,7 @@ settle_peer(struct node *n, struct peer *p)
 	    peer_is_healthy(p, n->snapshot_ns);
 
 	for (size_t i = 0; i < p->nwithdrawn;) {
-		if (peer_holds(p, &p->withdrawn[i], NULL))
+		if (peer_holds(p, &p->withdrawn[i].prefix, NULL))
 			withdrawn_drop(p, i);
 		else
 			i++;

@@ -7,7 +7,6 @@
 
 #include "netd/state.h"
 
-#define GRACE_NS    (15 * SECOND_NS) /* after start, before withdrawing */
 #define FACT_TTL_NS (FACT_TTL_S * SECOND_NS)
 
 bool
@@ -32,11 +31,42 @@ stated(const struct node *n, const struct peer *p, const struct prefix *prefix)
 		if (prefix_eq(&said, prefix))
 			return true;
 	}
-	for (size_t k = 0; k < p->nwithdrawn; k++) {
-		if (prefix_eq(&p->withdrawn[k], prefix))
-			return true;
-	}
 	return false;
+}
+
+/* Does it mean something that nobody states the prefix? The router whose own
+ * prefix covers it would: it has to have been heard. Where none does, any
+ * trusted source. */
+static bool
+should_be_stated(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct prefix *prefix)
+{
+	const struct peer *r;
+	bool covered = false;
+	size_t slot = 0;
+
+	while ((r = peer_next(n, &slot)) != NULL) {
+		for (size_t i = 0; r->router && r != p && i < r->nprefixes;
+		     i++) {
+			const struct m_prefix *m = &r->prefixes[i];
+
+			if (m->ours || !prefix_contains(&m->prefix, prefix))
+				continue;
+			covered = true;
+			if (now_ns - n->started_ns >= SETTLED_NS &&
+			    peer_is_steady(r, now_ns))
+				return true;
+		}
+	}
+	return !covered && members_silence_counts(n, now_ns, TRUST_ALLOWED_IPS);
+}
+
+/* Nobody states it any more, though somebody would. */
+static bool
+revoked(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct prefix *prefix)
+{
+	return !stated(n, p, prefix) && should_be_stated(n, p, now_ns, prefix);
 }
 
 static bool
@@ -105,8 +135,14 @@ add_stated(const struct node *n, const struct peer *p, int64_t now_ns,
 		prefix = fact_prefix(&f);
 		want_add(n, p, now_ns, &prefix, set);
 	}
-	for (size_t k = 0; k < p->nwithdrawn; k++)
-		want_add(n, p, now_ns, &p->withdrawn[k], set);
+	/* What went to the router comes back, even if the router, who stated
+	 * it, has gone meanwhile. */
+	for (size_t k = 0; k < p->nwithdrawn; k++) {
+		const struct m_prefix *m = &p->withdrawn[k];
+
+		if (!m->ours || !revoked(n, p, now_ns, &m->prefix))
+			want_add(n, p, now_ns, &m->prefix, set);
+	}
 }
 
 /* Is the direct link surely no use, rather than not proven yet? */
@@ -149,33 +185,6 @@ del_dead(const struct node *n, const struct peer *p, int64_t now_ns,
 	}
 }
 
-/* Does it mean something that nobody states the prefix? The router whose own
- * prefix covers it would: it has to have been heard. Where none does, any
- * trusted source. */
-static bool
-should_be_stated(const struct node *n, const struct peer *p, int64_t now_ns,
-    const struct prefix *prefix)
-{
-	const struct peer *r;
-	bool covered = false;
-	size_t slot = 0;
-
-	while ((r = peer_next(n, &slot)) != NULL) {
-		for (size_t i = 0; r->router && r != p && i < r->nprefixes;
-		     i++) {
-			const struct m_prefix *m = &r->prefixes[i];
-
-			if (m->ours || !prefix_contains(&m->prefix, prefix))
-				continue;
-			covered = true;
-			if (now_ns - n->started_ns >= SETTLED_NS &&
-			    peer_is_steady(r, now_ns))
-				return true;
-		}
-	}
-	return !covered && members_silence_counts(n, now_ns, TRUST_ALLOWED_IPS);
-}
-
 /* What nobody states any more, of what we gave. */
 static void
 del_unstated(const struct node *n, const struct peer *p, int64_t now_ns,
@@ -186,8 +195,7 @@ del_unstated(const struct node *n, const struct peer *p, int64_t now_ns,
 
 		if (m->ours && !addr_is_link_local(&m->prefix.addr) &&
 		    !was_refused(p, now_ns, &m->prefix) &&
-		    !stated(n, p, &m->prefix) &&
-		    should_be_stated(n, p, now_ns, &m->prefix))
+		    revoked(n, p, now_ns, &m->prefix))
 			want_del(&m->prefix, set);
 	}
 }
@@ -343,16 +351,18 @@ note_refused(
 	node_want_plan(n, now_ns + REFUSED_NS + SECOND_NS);
 }
 
+/* Remembers what was taken from a peer because of its link, to be given
+ * back. */
 static void
-note_withdrawn(struct node *n, struct peer *p)
+note_withdrawn(struct node *n, struct peer *p, int64_t now_ns)
 {
 	for (size_t i = 0; i < p->op_ndel; i++) {
 		const struct prefix *prefix = &p->op_prefixes[p->op_nadd + i];
-		struct prefix *grown;
-		bool ours = true;
+		struct m_prefix *grown, m = {.prefix = *prefix};
 
-		if (!peer_holds(p, prefix, &ours) || ours ||
-		    p->nwithdrawn == MAX_WITHDRAWN)
+		if (!peer_holds(p, prefix, &m.ours) ||
+		    p->nwithdrawn == MAX_WITHDRAWN ||
+		    (m.ours && revoked(n, p, now_ns, prefix)))
 			continue;
 		grown = reallocarray(
 		    p->withdrawn, p->nwithdrawn + 1, sizeof(*grown));
@@ -361,7 +371,7 @@ note_withdrawn(struct node *n, struct peer *p)
 			return;
 		}
 		p->withdrawn = grown;
-		p->withdrawn[p->nwithdrawn++] = *prefix;
+		p->withdrawn[p->nwithdrawn++] = m;
 	}
 }
 
@@ -393,7 +403,7 @@ plan_peer_result(
 		node_event(n, EV_PEER_REMOVED, &p->key);
 	if (p->op_remakes)
 		members_remade(n, p, now_ns);
-	note_withdrawn(n, p);
+	note_withdrawn(n, p, now_ns);
 	if (p->op_endpoint) {
 		gossip_greet(p, now_ns);
 		p->ping_now = true;

@@ -23,6 +23,9 @@
 /* All that a peer has to say it has said, and had to renew, by then. */
 #define SETTLED_NS ((FACT_TTL_S + 5) * SECOND_NS)
 
+/* After start, before anything is concluded from silence. */
+#define GRACE_NS (INT64_C(15) * SECOND_NS)
+
 #define NONCES_REMEMBERED 64 /* a peer, ours and its */
 #define MAX_TRIES	  12 /* candidates remembered a peer */
 #define MAX_WITHDRAWN	  256
@@ -73,7 +76,7 @@ struct peer {
 	size_t cap_prefixes;
 	uint64_t prefix_sum;
 	uint64_t old_prefix_sum;
-	struct prefix *withdrawn; /* the administrator's, taken by us */
+	struct m_prefix *withdrawn; /* taken from it, to be given back */
 	size_t nwithdrawn;
 
 	/* What it says: peer.c, intake.c. */

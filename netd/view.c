@@ -55,7 +55,7 @@ via(const struct node *n, const struct peer *p, int64_t now_ns)
 
 	for (size_t k = 0; k < p->nwithdrawn; k++) {
 		const struct peer *r =
-		    peer_router_for(n, now_ns, p, &p->withdrawn[k]);
+		    peer_router_for(n, now_ns, p, &p->withdrawn[k].prefix);
 
 		if (r != NULL)
 			return r;
