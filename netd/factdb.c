@@ -438,6 +438,19 @@ factdb_expire(struct factdb *db, int64_t now_ns, bool *relied)
 }
 
 void
+factdb_drop_links(struct factdb *db, const struct key *subject)
+{
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(db, &i)) != NULL) {
+		if (d->attr == ATTR_LINK && !d->local &&
+		    key_eq(&d->subject, subject))
+			drop(db, i - 1);
+	}
+}
+
+void
 factdb_forget_peer(struct factdb *db, uint16_t slot)
 {
 	uint32_t i = 0;

@@ -84,6 +84,8 @@ bool factdb_local_end(struct factdb *db);
 /* Removes what has expired. *relied is set when an AllowedCidr or Member
  * fact was among it. True when anything went. */
 bool factdb_expire(struct factdb *db, int64_t now_ns, bool *relied);
+/* The subject has restarted: what it stated of its links is void. */
+void factdb_drop_links(struct factdb *db, const struct key *subject);
 /* A peer is gone: what it said is taken back, what it knew forgotten. */
 void factdb_forget_peer(struct factdb *db, uint16_t slot);
 

@@ -109,8 +109,9 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		p->caps = boot_id_caps(p->boot_id);
 		knowledge_forget(n, p);
 		p->timeouts = 0;
-		p->they_down = false;
+		p->they_down_ns = NONE_NS;
 		p->they_seq = 0;
+		factdb_drop_links(&n->db, &p->key);
 		p->steady_since_ns = now_ns;
 		gossip_greet(p, now_ns);
 		if (had)
@@ -150,7 +151,8 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 
 		if (p == subject ||
 		    (level != TRUST_UNSET && level >= TRUST_ALLOWED_IPS))
-			path_they_say(n, subject, now_ns, seq, !ready);
+			path_they_say(
+			    n, subject, now_ns, seq, !ready, f->ttl_s);
 		return;
 	}
 	/* To be passed on to whom it is about, one hop and no further. */

@@ -53,7 +53,7 @@ path_up(const struct node *n, const struct peer *p, int64_t now_ns)
 		return false;
 	if (!peer_extended(p))
 		return true;
-	return p->proof_ns != NONE_NS && !p->they_down;
+	return p->proof_ns != NONE_NS && !path_they_down(p, now_ns);
 }
 
 /* What we say of our side of the path, when it has changed. */
@@ -192,16 +192,26 @@ path_counters(
 	}
 }
 
-void
-path_they_say(
-    struct node *n, struct peer *p, int64_t now_ns, uint64_t seq, bool down)
+bool
+path_they_down(const struct peer *p, int64_t now_ns)
 {
-	if (n->router || p->router || seq <= p->they_seq || !peer_extended(p))
+	return peer_extended(p) && p->they_down_ns > now_ns;
+}
+
+void
+path_they_say(struct node *n, struct peer *p, int64_t now_ns, uint64_t seq,
+    bool down, int64_t ttl_s)
+{
+	bool was = path_they_down(p, now_ns);
+
+	if (n->router || p->router || seq < p->they_seq || !peer_extended(p))
 		return;
+	if (ttl_s > FACT_TTL_S)
+		ttl_s = FACT_TTL_S;
 	p->they_seq = seq;
-	if (p->they_down == down)
+	p->they_down_ns = down ? now_ns + ttl_s * SECOND_NS : NONE_NS;
+	if (was == down)
 		return;
-	p->they_down = down;
 	if (down)
 		path_doubt(n, p, now_ns);
 	node_want_plan(n, now_ns);

@@ -149,7 +149,7 @@ add_stated(const struct node *n, const struct peer *p, int64_t now_ns,
 static bool
 link_is_dead(const struct node *n, const struct peer *p, int64_t now_ns)
 {
-	if (peer_extended(p) && p->they_down)
+	if (path_they_down(p, now_ns))
 		return true;
 	if (p->proof == PROOF_DEAD || now_ns < p->hold_until_ns)
 		return true;

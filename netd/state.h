@@ -124,7 +124,7 @@ struct peer {
 	bool said_down;
 	uint64_t said_seq;
 	int64_t said_ns;
-	bool they_down;
+	int64_t they_down_ns; /* it says the path is down, until; NONE_NS no */
 	uint64_t they_seq;
 	bool direct; /* holds prefixes of its own */
 	bool settled; /* seen in a snapshot before */
@@ -333,8 +333,11 @@ int64_t path_deadline(const struct node *n, int64_t now_ns);
 /* Bytes that a datagram with this much payload adds to tx_bytes. */
 uint64_t path_wire_bytes(size_t payload);
 bool path_up(const struct node *n, const struct peer *p, int64_t now_ns);
-void path_they_say(
-    struct node *n, struct peer *p, int64_t now_ns, uint64_t seq, bool down);
+/* What a peer states of its side, for ttl_s (WIRE.md has none of this:
+ * docs/wire.md, "LINK"). */
+void path_they_say(struct node *n, struct peer *p, int64_t now_ns, uint64_t seq,
+    bool down, int64_t ttl_s);
+bool path_they_down(const struct peer *p, int64_t now_ns);
 
 /* candidates.c */
 /* Chooses an endpoint to try; false when none is to be tried now. */
