@@ -161,7 +161,7 @@ knowledge_forget(struct node *n, struct peer *p)
 		if (p->slot < d->nknown)
 			d->known[p->slot] = 0;
 	}
-	for (size_t f = 0; f < MAX_FLIGHTS; f++) {
+	for (size_t f = 0; f < n->cap_flights; f++) {
 		if (n->flights[f].used && n->flights[f].peer == p->slot)
 			n->flights[f].n = 0;
 	}
@@ -172,26 +172,46 @@ knowledge_forget(struct node *n, struct peer *p)
  * Flights: groups that were sent to a peer and not acknowledged yet.
  */
 #define FLIGHT_BITS 9
+#define FLIGHTS_MIN 8
 
 _Static_assert(MAX_FLIGHTS == 1 << FLIGHT_BITS, "an index fits its bits");
 
+/* The table grows with what is under way, up to MAX_FLIGHTS. */
+static bool
+more_flights(struct node *n)
+{
+	size_t cap = n->cap_flights == 0 ? FLIGHTS_MIN : n->cap_flights * 2;
+	struct flight *grown;
+
+	if (cap > MAX_FLIGHTS)
+		return false;
+	grown = recallocarray(n->flights, n->cap_flights, cap, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	n->flights = grown;
+	n->cap_flights = cap;
+	return true;
+}
+
+/* Earlier pointers to flights are void after this. */
 struct flight *
 flight_new(struct node *n, struct peer *p)
 {
-	for (uint32_t i = 0; i < MAX_FLIGHTS; i++) {
-		struct flight *fl = &n->flights[i];
+	struct flight *fl;
+	size_t i = 0;
 
-		if (fl->used)
-			continue;
-		memset(fl, 0, sizeof(*fl));
-		fl->used = true;
-		fl->peer = p->slot;
-		fl->token = node_token(n) << FLIGHT_BITS | i;
-		n->nflights++;
-		p->flights++;
-		return fl;
-	}
-	return NULL;
+	if (n->nflights == n->cap_flights && !more_flights(n))
+		return NULL;
+	while (n->flights[i].used)
+		i++;
+	fl = &n->flights[i];
+	memset(fl, 0, sizeof(*fl));
+	fl->used = true;
+	fl->peer = p->slot;
+	fl->token = node_token(n) << FLIGHT_BITS | (uint32_t)i;
+	n->nflights++;
+	p->flights++;
+	return fl;
 }
 
 void
@@ -205,8 +225,12 @@ flight_free(struct node *n, struct flight *fl)
 struct flight *
 flight_by_token(struct node *n, uint32_t token)
 {
-	struct flight *fl = &n->flights[token & (MAX_FLIGHTS - 1)];
+	size_t i = token & (MAX_FLIGHTS - 1);
+	struct flight *fl;
 
+	if (i >= n->cap_flights)
+		return NULL;
+	fl = &n->flights[i];
 	return fl->used && fl->token == token ? fl : NULL;
 }
 
@@ -260,7 +284,7 @@ void
 flight_acked(struct node *n, struct peer *p, const uint8_t nonce[ACK_NONCE_LEN],
     int64_t now_ns)
 {
-	for (size_t i = 0; i < MAX_FLIGHTS && p->flights > 0; i++) {
+	for (size_t i = 0; i < n->cap_flights && p->flights > 0; i++) {
 		struct flight *fl = &n->flights[i];
 
 		if (!fl->used || !fl->sent || fl->peer != p->slot ||
@@ -306,7 +330,7 @@ flight_timeouts(struct node *n, int64_t now_ns)
 	if (now_ns < n->flight_timeout_ns)
 		return;
 	n->flight_timeout_ns = INT64_MAX;
-	for (size_t i = 0; i < MAX_FLIGHTS && n->nflights > 0; i++) {
+	for (size_t i = 0; i < n->cap_flights && n->nflights > 0; i++) {
 		struct flight *fl = &n->flights[i];
 		struct peer *p;
 

@@ -110,10 +110,7 @@ node_new(const struct conf_link *conf, const uint8_t seed[32])
 	n->conf = *conf;
 	memcpy(n->random, seed, sizeof(n->random));
 	n->random[0] |= 1; /* all zero would stay so */
-	n->flights = calloc(MAX_FLIGHTS, sizeof(*n->flights));
-	if (n->flights == NULL ||
-	    factdb_init(&n->db, node_random(n), NODE_MAX_FACTS) == -1) {
-		free(n->flights);
+	if (factdb_init(&n->db, node_random(n), NODE_MAX_FACTS) == -1) {
 		free(n);
 		return NULL;
 	}

@@ -240,7 +240,7 @@ peer_add(struct node *n, const struct key *key)
 void
 peer_drop(struct node *n, struct peer *p)
 {
-	for (size_t i = 0; i < MAX_FLIGHTS; i++) {
+	for (size_t i = 0; i < n->cap_flights; i++) {
 		if (n->flights[i].used && n->flights[i].peer == p->slot)
 			flight_free(n, &n->flights[i]);
 	}

@@ -32,7 +32,7 @@
 #define MAX_REFUSED	  8
 #define MAX_FLIGHTS	  512
 #define FLIGHT_FACTS	  33
-#define MAX_EVENTS	  256
+#define MAX_EVENTS	  64
 #define MAX_INTROS	  256
 #define MAX_HOSTS	  256
 #define MAX_PEER_PREFIXES 4096 /* on the device; more are not looked at */
@@ -221,6 +221,7 @@ struct node {
 	struct factdb db;
 	struct flight *flights;
 	size_t nflights;
+	size_t cap_flights;
 	int64_t flight_timeout_ns;
 	struct intro intros[MAX_INTROS];
 	size_t nintros;

@@ -38,6 +38,13 @@ read -r p f < <(sed -n 's/^sim: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' 
 add "${p:-0}" "${f:-0}" 0
 [ "$status" = 0 ] || [ "${f:-0}" != 0 ] || add 0 1 0
 
+echo "== simulator: an hour of churn, for leaks"
+"$BUILD/sim" --churn | tee "$log"
+status=${PIPESTATUS[0]}
+read -r p f < <(sed -n 's/^sim: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$log")
+add "${p:-0}" "${f:-0}" 0
+[ "$status" = 0 ] || [ "${f:-0}" != 0 ] || add 0 1 0
+
 echo "== networks in namespaces"
 tests/e2e/run.sh 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
