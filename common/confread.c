@@ -160,9 +160,9 @@ take_line(struct confread *cr, size_t *lenp)
 	cr->line++;
 	if (len > 0 && s[len - 1] == '\r')
 		len--;
-	if (len >= CONFREAD_LINE_MAX) {
+	if (len > CONFREAD_LINE_MAX) {
 		confread_fail(cr, "line has %zu bytes, at most %d are read",
-		    len, CONFREAD_LINE_MAX - 1);
+		    len, CONFREAD_LINE_MAX);
 		return NULL;
 	}
 	for (size_t i = 0; i < len; i++) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -22,6 +23,9 @@ log_init(const char *process, bool foreground, enum log_level level)
 	to_stderr = foreground;
 	max_level = level;
 	if (!foreground) {
+		/* syslog(3) stamps local time; later, the zone's file is
+		 * out of reach. */
+		tzset();
 		closelog();
 		openlog(process_name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	}

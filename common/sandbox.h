@@ -34,11 +34,12 @@ int sandbox_securebits(void);
 /* dir must be a directory of root's, not writable by others; changes into
  * it. EPERM when it is not. */
 int sandbox_chroot(const char *dir);
-/* Changes to uid and gid for good, without supplementary groups, and checks
- * that it can't go back. */
+/* Changes to uid and gid for good, without supplementary groups; read back.
+ * The capabilities go afterwards, by sandbox_caps. */
 int sandbox_setids(uid_t uid, gid_t gid);
 /* permitted = effective = mask (bits by capability number), nothing
- * inheritable or ambient; read back. */
+ * inheritable or ambient; read back. Unless the process is uid 0, it must
+ * not be able to become root: EPERM. */
 int sandbox_caps(uint64_t mask);
 int sandbox_no_dump(void);
 int sandbox_no_new_privs(void);

@@ -21,16 +21,21 @@ enum attr {
 	ATTR_GROUP = 'S', /* only outside a group */
 	/* Extensions, to peers with CAP_ACK alone (docs/wire.md). */
 	ATTR_PING = 'p', /* empty: acknowledge this group at once */
-	ATTR_ACK = 'k',	 /* u8 count, that many first 8 bytes of nonces */
-	ATTR_LINK = 'l', /* u64 sequence, peer's key, u8 0 down or 1 ready */
+	ATTR_ACK = 'k', /* u8 count, that many first 8 bytes of nonces */
+	ATTR_LINK = 'l', /* see FACT_LINK_LEN */
 };
 
-#define BOOT_ID_LEN	   16
-#define FACT_TTL_MAX	   65535 /* on the wire */
-#define FACT_NAME_MAX	   16	 /* bytes of a name that every peer takes */
-#define ACK_MAX		   16	 /* nonces in one ACK */
-#define ACK_NONCE_LEN	   8
-#define FACT_LINK_LEN	   (8 + KEY_LEN + 1)
+#define BOOT_ID_LEN   16
+#define FACT_TTL_MAX  65535 /* on the wire */
+#define FACT_NAME_MAX 16 /* bytes of a name that every peer takes */
+#define ACK_MAX	      16 /* nonces in one ACK */
+#define ACK_NONCE_LEN 8
+/* LINK: u64 sequence, first 8 bytes of the sender's boot id (older ones are
+ * void with it), the peer's key, u8 0 down or 1 ready. */
+#define FACT_LINK_BOOT	   8 /* offsets in the value */
+#define FACT_LINK_PEER	   16
+#define FACT_LINK_BOOT_LEN 8
+#define FACT_LINK_LEN	   (FACT_LINK_PEER + KEY_LEN + 1)
 #define FACT_METADATA_MAX  512 /* we store and relay none longer */
 #define FACT_HEADER_MAX	   (1 + 3 + KEY_LEN)
 
@@ -62,10 +67,9 @@ struct endpoint fact_endpoint(const struct fact *f);
 struct prefix fact_prefix(const struct fact *f); /* host bits cleared */
 /* Writes the value and returns its length; out holds 18 bytes. attr is the
  * one that fits the family. */
-size_t fact_endpoint_value(const struct endpoint *e, uint8_t *out,
-    enum attr *attr);
-size_t fact_prefix_value(const struct prefix *p, uint8_t *out,
-    enum attr *attr);
+size_t
+fact_endpoint_value(const struct endpoint *e, uint8_t *out, enum attr *attr);
+size_t fact_prefix_value(const struct prefix *p, uint8_t *out, enum attr *attr);
 
 struct metadata {
 	const uint8_t *name; /* NULL when there is none; valid UTF-8 */
@@ -76,12 +80,11 @@ struct metadata {
 /* value is a well-formed MemberMetadata. */
 void fact_metadata(const uint8_t *value, size_t len, struct metadata *m);
 /* name first, then basic. Returns the length, 0 when it doesn't fit. */
-size_t fact_metadata_value(const struct metadata *m, uint8_t *out,
-    size_t cap);
+size_t fact_metadata_value(const struct metadata *m, uint8_t *out, size_t cap);
 /* The same entries with the name first and the rest by tag, as they are
  * relayed; out holds len bytes or more. Returns the length. */
-size_t fact_metadata_canonical(const uint8_t *value, size_t len, uint8_t *out,
-    size_t cap);
+size_t fact_metadata_canonical(
+    const uint8_t *value, size_t len, uint8_t *out, size_t cap);
 
 /* Attribute's name, for people; "unknown" when it is none. */
 const char *fact_attr_name(enum attr attr);
@@ -91,7 +94,7 @@ const char *fact_attr_name(enum attr attr);
 #define CAP_ACK 0x01 /* PING, ACK and LINK are understood */
 uint64_t boot_id_caps(const uint8_t id[BOOT_ID_LEN]);
 /* Makes a version 8 id from 16 random bytes. */
-void boot_id_make(const uint8_t random[BOOT_ID_LEN], uint64_t caps,
-    uint8_t id[BOOT_ID_LEN]);
+void boot_id_make(
+    const uint8_t random[BOOT_ID_LEN], uint64_t caps, uint8_t id[BOOT_ID_LEN]);
 
 #endif

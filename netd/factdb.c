@@ -56,14 +56,14 @@ mix(uint64_t h, const uint8_t *p, size_t len)
 	return h;
 }
 
-/* LINK statements are one per (subject, peer): what differs between two of
- * them, the sequence number and the state, is not what they are about. */
+/* LINK statements are one per (subject, peer): the rest of the value is not
+ * what they are about. */
 static const uint8_t *
 identity(enum attr attr, const uint8_t *value, size_t len, size_t *idlen)
 {
 	if (attr == ATTR_LINK) {
 		*idlen = KEY_LEN;
-		return value + 8;
+		return value + FACT_LINK_PEER;
 	}
 	*idlen = len;
 	return value;
@@ -270,14 +270,14 @@ within_limits(struct factdb *db, int64_t now_ns, const struct fact *f,
 	return all < SUBJECT_MAX_ENDPOINTS && his < SUBJECT_SOURCE_ENDPOINTS;
 }
 
-static uint64_t
-link_seq(const uint8_t *value)
+/* Sequence numbers of one boot id are in order; of two, the one that comes
+ * counts, since only the subject itself is listened to. */
+static bool
+link_older(const uint8_t *a, const uint8_t *b)
 {
-	uint64_t v = 0;
-
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | value[i];
-	return v;
+	return memcmp(a + FACT_LINK_BOOT, b + FACT_LINK_BOOT,
+		   FACT_LINK_BOOT_LEN) == 0 &&
+	    memcmp(a, b, 8) < 0;
 }
 
 static enum put
@@ -323,12 +323,11 @@ factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
 
 	*index = i;
 	if (i != NO_FACT && f->attr == ATTR_LINK) {
-		uint64_t had = link_seq(db->facts[i]->value);
-		uint64_t is = link_seq(f->value);
+		const uint8_t *had = db->facts[i]->value;
 
-		if (is < had || db->facts[i]->local)
+		if (db->facts[i]->local || link_older(f->value, had))
 			return PUT_SAME;
-		if (is > had) {
+		if (memcmp(had, f->value, f->len) != 0) {
 			drop(db, i);
 			i = NO_FACT;
 			replaced = true;
@@ -367,7 +366,7 @@ factdb_local(struct factdb *db, int64_t now_ns, const struct fact *f)
 	bool changed = false;
 
 	if (i != NO_FACT && f->attr == ATTR_LINK &&
-	    link_seq(db->facts[i]->value) != link_seq(f->value)) {
+	    memcmp(db->facts[i]->value, f->value, f->len) != 0) {
 		drop(db, i);
 		i = NO_FACT;
 	}

@@ -143,6 +143,7 @@ say_peer(struct node *n, int64_t now_ns, const struct peer *p)
 
 		wbuf_init(&w, value, sizeof(value));
 		wbuf_u64(&w, p->said_seq);
+		wbuf_bytes(&w, n->boot_id, FACT_LINK_BOOT_LEN);
 		wbuf_key(&w, &p->key);
 		wbuf_u8(&w, p->said_down ? 0 : 1);
 		say(n, now_ns, &n->link.key, ATTR_LINK, value, sizeof(value));
@@ -168,6 +169,11 @@ say_conf(struct node *n, int64_t now_ns, const struct conf_peer *c)
 	struct metadata m = {0};
 	size_t len;
 
+	/* Taken off the device, and not to be added by us either: said no
+	 * more, or the name alone would keep it a member elsewhere. */
+	if (p == NULL && c != n->self_conf &&
+	    n->conf.membership == MEMBERSHIP_NONE)
+		return;
 	if (c->name[0] != '\0') {
 		m.name = (const uint8_t *)c->name;
 		m.name_len = strlen(c->name);
@@ -231,7 +237,8 @@ gossip_everything(const struct node *n, const struct peer *p, int64_t now_ns)
 static bool
 told_link(const struct node *n, const struct peer *p, const struct dbfact *d)
 {
-	bool about_it = memcmp(d->value + 8, p->key.b, KEY_LEN) == 0;
+	bool about_it =
+	    memcmp(d->value + FACT_LINK_PEER, p->key.b, KEY_LEN) == 0;
 
 	if (!peer_extended(p) || key_eq(&d->subject, &p->key))
 		return false;

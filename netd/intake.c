@@ -109,8 +109,6 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		p->caps = boot_id_caps(p->boot_id);
 		knowledge_forget(n, p);
 		p->timeouts = 0;
-		p->they_down_ns = NONE_NS;
-		p->they_seq = 0;
 		factdb_drop_links(&n->db, &p->key);
 		p->steady_since_ns = now_ns;
 		gossip_greet(p, now_ns);
@@ -131,6 +129,7 @@ static void
 take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 {
 	struct rbuf r;
+	uint8_t boot[FACT_LINK_BOOT_LEN];
 	struct key about;
 	struct peer *subject;
 	uint64_t seq;
@@ -139,6 +138,7 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 
 	rbuf_init(&r, f->value, f->len);
 	seq = rbuf_u64(&r);
+	rbuf_bytes(&r, boot, sizeof(boot));
 	rbuf_key(&r, &about);
 	ready = rbuf_bool(&r);
 	if (!rbuf_done(&r))
@@ -152,7 +152,7 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		if (p == subject ||
 		    (level != TRUST_UNSET && level >= TRUST_ALLOWED_IPS))
 			path_they_say(
-			    n, subject, now_ns, seq, !ready, f->ttl_s);
+			    n, subject, now_ns, boot, seq, !ready, f->ttl_s);
 		return;
 	}
 	/* To be passed on to whom it is about, one hop and no further. */

@@ -9,6 +9,8 @@
  * dead path can't carry it), and neither uses the path unless both find it
  * good: a packet from a peer is dropped where its prefix is on another link.
  */
+#include <string.h>
+
 #include "netd/state.h"
 
 #define STALL_EXTENDED_NS (1 * SECOND_NS)
@@ -192,27 +194,42 @@ path_counters(
 	}
 }
 
+/* Said with the boot id that it has now? */
+static bool
+present(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
+{
+	return p->has_boot_id &&
+	    memcmp(p->boot_id, boot, FACT_LINK_BOOT_LEN) == 0;
+}
+
 bool
 path_they_down(const struct peer *p, int64_t now_ns)
 {
-	return peer_extended(p) && p->they_down_ns > now_ns;
+	return peer_extended(p) && p->they_down_ns > now_ns &&
+	    present(p, p->they_boot);
 }
 
+/* A statement with a boot id that isn't its present one is void, or ahead of
+ * the Alive that tells it: it is kept until then. */
 void
-path_they_say(struct node *n, struct peer *p, int64_t now_ns, uint64_t seq,
-    bool down, int64_t ttl_s)
+path_they_say(struct node *n, struct peer *p, int64_t now_ns,
+    const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, bool down,
+    int64_t ttl_s)
 {
 	bool was = path_they_down(p, now_ns);
+	bool same = memcmp(boot, p->they_boot, FACT_LINK_BOOT_LEN) == 0;
 
-	if (n->router || p->router || seq < p->they_seq || !peer_extended(p))
+	if (n->router || p->router || (same && seq < p->they_seq) ||
+	    (!same && present(p, p->they_boot) && !present(p, boot)))
 		return;
 	if (ttl_s > FACT_TTL_S)
 		ttl_s = FACT_TTL_S;
+	memcpy(p->they_boot, boot, FACT_LINK_BOOT_LEN);
 	p->they_seq = seq;
 	p->they_down_ns = down ? now_ns + ttl_s * SECOND_NS : NONE_NS;
-	if (was == down)
+	if (was == path_they_down(p, now_ns))
 		return;
-	if (down)
+	if (!was)
 		path_doubt(n, p, now_ns);
 	node_want_plan(n, now_ns);
 }

@@ -126,6 +126,7 @@ struct peer {
 	int64_t said_ns;
 	int64_t they_down_ns; /* it says the path is down, until; NONE_NS no */
 	uint64_t they_seq;
+	uint8_t they_boot[FACT_LINK_BOOT_LEN]; /* that they said it with */
 	bool direct; /* holds prefixes of its own */
 	bool settled; /* seen in a snapshot before */
 
@@ -336,8 +337,9 @@ uint64_t path_wire_bytes(size_t payload);
 bool path_up(const struct node *n, const struct peer *p, int64_t now_ns);
 /* What a peer states of its side, for ttl_s (WIRE.md has none of this:
  * docs/wire.md, "LINK"). */
-void path_they_say(struct node *n, struct peer *p, int64_t now_ns, uint64_t seq,
-    bool down, int64_t ttl_s);
+void path_they_say(struct node *n, struct peer *p, int64_t now_ns,
+    const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, bool down,
+    int64_t ttl_s);
 bool path_they_down(const struct peer *p, int64_t now_ns);
 
 /* candidates.c */

@@ -41,6 +41,14 @@ take_fds(struct msghdr *mh, int fds[MAX_FDS])
 	return n;
 }
 
+static bool
+flags_valid(const struct msg_info *info, uint16_t flags)
+{
+	if (info->type == MSG_ADDRS || info->type == MSG_DEVICE)
+		return (flags & ~MSG_F_MORE) == 0;
+	return flags == 0;
+}
+
 /* NULL when the header allows the message here and now. */
 static const char *
 check(const uint8_t *buf, size_t len, size_t nfds, enum msg_dir dir,
@@ -68,9 +76,7 @@ check(const uint8_t *buf, size_t len, size_t nfds, enum msg_dir dir,
 		return "wrong direction";
 	if ((info->phases & phase) == 0)
 		return "out of phase";
-	if ((m->flags & ~MSG_F_MORE) != 0 ||
-	    (m->flags != 0 && info->type != MSG_ADDRS &&
-		info->type != MSG_DEVICE))
+	if (!flags_valid(info, m->flags))
 		return "unknown flag";
 	m->type = info->type;
 	m->payload = buf + MSG_HEADER;
@@ -146,7 +152,7 @@ msg_send(int sock, enum msg_type type, uint16_t flags, uint32_t id,
 	ssize_t n;
 
 	if (info == NULL || len < info->min || len > info->max ||
-	    (fd != -1) != info->fd) {
+	    !flags_valid(info, flags) || (fd != -1) != info->fd) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -3,6 +3,8 @@
 
 #include "proto/codec.h"
 
+#define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
+
 void
 enc_seal(struct wbuf *w, const struct m_body *m)
 {
@@ -79,6 +81,8 @@ enc_checked(struct wbuf *w, const uint8_t *status, size_t n)
 {
 	static const uint8_t padding[3];
 
+	if (n < 1 || n > BATCH_MAX)
+		w->bad = true;
 	wbuf_u8(w, (uint8_t)n);
 	wbuf_bytes(w, status, n);
 	wbuf_bytes(w, padding, sizeof(padding));
@@ -148,6 +152,8 @@ dec_peer_set(const uint8_t *p, size_t len, struct m_peer_set *m)
 void
 enc_result(struct wbuf *w, const struct m_result *m)
 {
+	if (m->error < 0 || m->error > ERRNO_MAX)
+		w->bad = true;
 	wbuf_u32(w, (uint32_t)m->error);
 	wbuf_u16(w, m->rule);
 	wbuf_u16(w, m->index);
@@ -163,7 +169,7 @@ dec_result(const uint8_t *p, size_t len, struct m_result *m)
 	error = rbuf_u32(&r);
 	m->rule = rbuf_u16(&r);
 	m->index = rbuf_u16(&r);
-	if (error > 4095)
+	if (error > ERRNO_MAX)
 		r.bad = true;
 	m->error = (int)error;
 	return rbuf_done(&r) ? 0 : -1;

@@ -25,8 +25,12 @@ dec_hello(const uint8_t *p, size_t len, struct m_hello *m)
 static void
 enc_globs(struct wbuf *w, const struct conf_globs *g)
 {
+	if (g->n > CONF_MAX_GLOBS) {
+		w->bad = true;
+		return;
+	}
 	wbuf_u8(w, (uint8_t)g->n);
-	for (size_t i = 0; i < g->n && i < CONF_MAX_GLOBS; i++)
+	for (size_t i = 0; i < g->n; i++)
 		wbuf_str(w, g->glob[i]);
 }
 

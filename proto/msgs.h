@@ -34,7 +34,7 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "version and build of privd; netd ends unless they are its own") \
 	X(CONF_LINK, 2, DIR_P2N, 5, 1029, false, PH_BOOT, \
 	    "[Link] and [Policy], as far as they concern netd") \
-	X(CONF_PEER, 3, DIR_P2N, 39, 6767, false, PH_BOOT, \
+	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_BOOT, \
 	    "one [Peer]") \
 	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_BOOT, \
 	    "the configuration is complete") \
@@ -76,9 +76,9 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "its addresses, or why there are none") \
 	X(CTL_GET, 40, DIR_C2N, 1, 1, false, PH_RUN, \
 	    "what is asked for") \
-	X(CTL_SELF, 41, DIR_N2C, 81, 144, false, PH_RUN, \
+	X(CTL_SELF, 41, DIR_N2C, 81, 143, false, PH_RUN, \
 	    "this node") \
-	X(CTL_PEER, 42, DIR_N2C, 142, MSG_PAYLOAD, false, PH_RUN, \
+	X(CTL_PEER, 42, DIR_N2C, 140, 9932, false, PH_RUN, \
 	    "one peer") \
 	X(CTL_FACT, 43, DIR_N2C, 70, 582, false, PH_RUN, \
 	    "one fact") \

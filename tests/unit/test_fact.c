@@ -90,10 +90,23 @@ Test(fact, values)
 	    {ATTR_ACK, "10" NONCE16, true},
 	    {ATTR_ACK, "11" NONCE16 NONCE_HEX, false},
 	    {ATTR_ACK, "ff" NONCE16, false},
-	    {ATTR_LINK, "0000000000000001" KEY_HEX "00", true},
-	    {ATTR_LINK, "ffffffffffffffff" KEY_HEX "01", true},
-	    {ATTR_LINK, "0000000000000001" KEY_HEX "02", false},
-	    {ATTR_LINK, "0000000000000001" KEY_HEX, false},
+	    {ATTR_LINK,
+		"0000000000000001"
+		"0011223344556677" KEY_HEX "00",
+		true},
+	    {ATTR_LINK,
+		"ffffffffffffffff"
+		"0011223344556677" KEY_HEX "01",
+		true},
+	    {ATTR_LINK,
+		"0000000000000001"
+		"0011223344556677" KEY_HEX "02",
+		false},
+	    {ATTR_LINK,
+		"0000000000000001"
+		"0011223344556677" KEY_HEX,
+		false},
+	    {ATTR_LINK, "0000000000000001" KEY_HEX "00", false},
 	    {ATTR_LINK, "", false},
 	    {ATTR_ALIVE, "000102030405060708090a0b0c0d0e0f", true},
 	    {ATTR_ALIVE, "000102030405060708090a0b0c0d0e", false},
