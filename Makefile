@@ -182,13 +182,10 @@ lint:
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 
 docs:
-	awk -f docs/messages.awk proto/msgs.h >docs/messages.new
-	awk '/BEGIN TABLE/ { print; while ((getline line < "docs/messages.new") > 0) \
-		print line; skip = 1 } /END TABLE/ { skip = 0 } !skip || 0' \
-		docs/messages.md | awk '!(/BEGIN TABLE/ && seen++)' \
-		>docs/messages.md.new
-	mv docs/messages.md.new docs/messages.md
-	rm docs/messages.new
+	{ sed '/BEGIN TABLE/q' docs/messages.md; \
+	    awk -f docs/messages.awk proto/msgs.h; \
+	    sed -n '/END TABLE/,$$p' docs/messages.md; } >docs/messages.new
+	mv docs/messages.new docs/messages.md
 
 install: programs
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
