@@ -25,6 +25,8 @@ static const char *const fatal_calls[] = {
     "open_tree",
     "fsopen",
     "fsmount",
+    "fsconfig",
+    "fspick",
     "mount_setattr",
     "pivot_root",
     "chroot",
