@@ -17,7 +17,7 @@ static const struct {
     {ZERO, true, 0x00, 0x00},
     {ONES, true, 0xff, 0xff},
     {"+AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA4=", true, 0xf8, 0x0e},
-    {"gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=", false, 0, 0},
+    {"gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=", true, 0x80, 0x01},
     /* The same key spelled otherwise: its last two bits aren't zero. */
     {"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=", false, 0, 0},
     {"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAC=", false, 0, 0},
