@@ -265,9 +265,11 @@ within_limits(struct factdb *db, int64_t now_ns, const struct fact *f,
 		return prefixes < SUBJECT_MAX_PREFIXES;
 	if (!is_endpoint(f->attr))
 		return true;
-	if (*stale != NO_FACT)
+	if (all < SUBJECT_MAX_ENDPOINTS && his < SUBJECT_SOURCE_ENDPOINTS) {
+		*stale = NO_FACT;
 		return true;
-	return all < SUBJECT_MAX_ENDPOINTS && his < SUBJECT_SOURCE_ENDPOINTS;
+	}
+	return *stale != NO_FACT;
 }
 
 /* Sequence numbers of one boot id are in order; of two, the one that comes

@@ -5,7 +5,6 @@
  * loads plug-ins that no filter can foresee.
  */
 #include <sys/mman.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -32,6 +31,7 @@
 #define CHANNEL_FD    3
 #define RESOLVER_USER "_wirelinkr"
 #define QUERIES_MAX   32
+#define SOCKETS_MAX   32
 #define TRY_MS	      2000
 #define TRIES	      3
 #define MAX_FILES     64
@@ -44,6 +44,8 @@ struct query {
 static ares_channel channel;
 static struct query queries[QUERIES_MAX];
 static size_t nqueries;
+static struct pollfd sockets[SOCKETS_MAX];
+static size_t nsockets;
 
 static void
 reply(uint32_t id, const struct m_resolved *r)
@@ -103,16 +105,41 @@ on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
 	nqueries--;
 }
 
+/* c-ares tells which of its sockets wait for what; neither: it is closed. */
+static void
+on_socket(void *arg, ares_socket_t fd, int readable, int writable)
+{
+	size_t i = 0;
+
+	(void)arg;
+	while (i < nsockets && sockets[i].fd != fd)
+		i++;
+	if (!readable && !writable) {
+		if (i < nsockets)
+			sockets[i] = sockets[--nsockets];
+		return;
+	}
+	if (i == SOCKETS_MAX)
+		fatalx("c-ares uses more than %d sockets", SOCKETS_MAX);
+	if (i == nsockets)
+		nsockets++;
+	sockets[i].fd = fd;
+	sockets[i].events =
+	    (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
+}
+
 static void
 channel_open(void)
 {
 	struct ares_options options;
 
 	memset(&options, 0, sizeof(options));
+	options.sock_state_cb = on_socket;
 	options.timeout = TRY_MS;
 	options.tries = TRIES;
 	if (ares_init_options(&channel, &options,
-		ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS)
+		ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) !=
+	    ARES_SUCCESS)
 		fatalx("c-ares: can't read the system's resolver settings");
 }
 
@@ -176,44 +203,33 @@ static _Noreturn void
 run(void)
 {
 	for (;;) {
-		ares_socket_t socks[ARES_GETSOCK_MAXNUM];
-		struct pollfd pfd[1 + ARES_GETSOCK_MAXNUM];
-		unsigned int mask;
+		struct pollfd pfd[1 + SOCKETS_MAX];
+		nfds_t n = 1 + nsockets;
 		struct timeval tv, *wait;
-		nfds_t n = 1;
+		int ms = -1;
 
 		pfd[0].fd = CHANNEL_FD;
 		pfd[0].events = POLLIN;
-		mask = (unsigned int)ares_getsock(
-		    channel, socks, ARES_GETSOCK_MAXNUM);
-		for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-			short events = 0;
-
-			if (ARES_GETSOCK_READABLE(mask, i))
-				events |= POLLIN;
-			if (ARES_GETSOCK_WRITABLE(mask, i))
-				events |= POLLOUT;
-			if (events == 0)
-				continue;
-			pfd[n].fd = socks[i];
-			pfd[n++].events = events;
-		}
+		memcpy(pfd + 1, sockets, nsockets * sizeof(sockets[0]));
 		wait = ares_timeout(channel, NULL, &tv);
-		if (poll(pfd, n,
-			wait == NULL ? -1
-				     : (int)(tv.tv_sec * 1000 +
-					   tv.tv_usec / 1000 + 1)) == -1 &&
-		    errno != EINTR)
-			fatal("poll");
+		if (wait != NULL)
+			ms = (int)(tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1);
+		if (poll(pfd, n, ms) == -1) {
+			if (errno != EINTR)
+				fatal("poll");
+			continue;
+		}
 		for (nfds_t i = 1; i < n; i++) {
 			bool in = (pfd[i].revents &
 				      (POLLIN | POLLERR | POLLHUP)) != 0;
 			bool out = (pfd[i].revents & POLLOUT) != 0;
 
-			ares_process_fd(channel,
-			    in ? pfd[i].fd : ARES_SOCKET_BAD,
-			    out ? pfd[i].fd : ARES_SOCKET_BAD);
+			if (in || out)
+				ares_process_fd(channel,
+				    in ? pfd[i].fd : ARES_SOCKET_BAD,
+				    out ? pfd[i].fd : ARES_SOCKET_BAD);
 		}
+		/* Timeouts. */
 		ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 		if (pfd[0].revents != 0)
 			read_channel();
