@@ -227,32 +227,30 @@ printable(const unsigned char *p, size_t len)
 const char *
 log_escape(const void *bytes, size_t len, char *out, size_t outlen)
 {
+	static const char hex[] = "0123456789abcdef";
 	const unsigned char *p = bytes;
-	size_t o = 0, i = 0;
+	size_t o = 0, i = 0, cut = 0; /* where "..." still fits */
 
 	while (i < len) {
 		size_t n = printable(p + i, len - i);
-		size_t need = n > 0 ? n : 4;
-		bool last = i + (n > 0 ? n : 1) == len;
 
-		if (o + need + (last ? 1 : 4) > outlen) {
-			memcpy(out + o, "...", 3);
-			o += 3;
-			break;
+		if (o + 4 <= outlen)
+			cut = o;
+		if (o + (n > 0 ? n : 4) + 1 > outlen) {
+			memcpy(out + cut, "...", 4);
+			return out;
 		}
 		if (n > 0) {
 			memcpy(out + o, p + i, n);
+			o += n;
 			i += n;
 		} else {
-			static const char hex[] = "0123456789abcdef";
-
-			out[o] = '\\';
-			out[o + 1] = 'x';
-			out[o + 2] = hex[p[i] >> 4];
-			out[o + 3] = hex[p[i] & 15];
+			out[o++] = '\\';
+			out[o++] = 'x';
+			out[o++] = hex[p[i] >> 4];
+			out[o++] = hex[p[i] & 15];
 			i++;
 		}
-		o += need;
 	}
 	out[o] = '\0';
 	return out;
