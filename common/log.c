@@ -192,6 +192,21 @@ log_allowed(struct log_limit *l, int64_t now_ns, unsigned int *suppressed)
 	return true;
 }
 
+/* Marks that change the order or shape of what follows, or hide in it. */
+static bool
+invisible(uint32_t c)
+{
+	static const uint32_t ranges[][2] = {{0x61c, 0x61c}, {0x180e, 0x180e},
+	    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+	    {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if (c >= ranges[i][0] && c <= ranges[i][1])
+			return true;
+	}
+	return false;
+}
+
 /* Bytes of the UTF-8 sequence at p that may be shown as it is; 0 for what
  * must be escaped (RFC 3629; C0, C1 controls and DEL). */
 static size_t
@@ -217,11 +232,7 @@ printable(const unsigned char *p, size_t len)
 	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
 	    (c >= 0x80 && c < 0xa0))
 		return 0;
-	/* Marks that change the order or shape of what follows. */
-	if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x206f) || c == 0xfeff)
-		return 0;
-	return n;
+	return invisible(c) ? 0 : n;
 }
 
 const char *

@@ -48,6 +48,10 @@ int sandbox_no_new_privs(void);
  * goes to one. */
 int sandbox_rlimits(unsigned int nofile, size_t as_bytes, size_t file_bytes);
 
+/* Pages of program and libraries that were read while starting are no longer
+ * counted as ours; those that are used come back by themselves. */
+void sandbox_shrink(void);
+
 /* What Landlock leaves: reading beneath (or of) each path; connecting to
  * UNIX sockets is not restricted by it. Paths that don't exist are left
  * out. Returns 1 when the kernel has no Landlock. allow_net: TCP may be

@@ -186,6 +186,8 @@ seccomp_apply(
 	    ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (rv == 0)
 		rv = fill(ctx, rules, n, level);
+	/* The last moment at which this is allowed. */
+	sandbox_shrink();
 	if (rv == 0)
 		rv = seccomp_load(ctx);
 	seccomp_release(ctx);

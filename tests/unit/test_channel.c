@@ -302,7 +302,7 @@ Test(channel, descriptors_past_the_limit)
 {
 	struct header h = header_of(msg_info(MSG_CONTROL), 0);
 	enum recv_status status;
-	struct rlimit rl;
+	struct rlimit rl, none;
 	const char *why;
 	struct msg m;
 	rlim_t was;
@@ -310,8 +310,9 @@ Test(channel, descriptors_past_the_limit)
 	send_record(&h, MSG_HEADER, 1);
 	getrlimit(RLIMIT_NOFILE, &rl);
 	was = rl.rlim_cur;
-	rl.rlim_cur = 0;
-	setrlimit(RLIMIT_NOFILE, &rl);
+	none = rl;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
 	status = msg_recv(sv[1], got, DIR_P2N, PH_BOOT, &m, &why);
 	/* Back before anything else wants a descriptor. */
 	rl.rlim_cur = was;

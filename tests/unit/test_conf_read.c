@@ -28,8 +28,7 @@ all(void)
 		int n = 0;
 
 		if (item == CONFREAD_SECTION)
-			n = snprintf(
-			    out + o, sizeof(out) - o, "[%s]", cr.name);
+			n = snprintf(out + o, sizeof(out) - o, "[%s]", cr.name);
 		else if (item == CONFREAD_ENTRY)
 			n = snprintf(out + o, sizeof(out) - o, "%s=%s;",
 			    cr.name, cr.value);
@@ -92,11 +91,11 @@ Test(conf_read, items)
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
-		cr_assert_eq(confread_memory(&cr, "f", rows[i].in,
-				 strlen(rows[i].in)),
+		cr_assert_eq(
+		    confread_memory(&cr, "f", rows[i].in, strlen(rows[i].in)),
 		    0);
-		cr_expect_str_eq(all(), rows[i].out, "row %zu: %s", i,
-		    rows[i].in);
+		cr_expect_str_eq(
+		    all(), rows[i].out, "row %zu: %s", i, rows[i].in);
 		confread_close(&cr);
 	}
 }
@@ -121,8 +120,8 @@ Test(conf_read, errors_name_the_line)
 	for (size_t i = 0; i < N(rows); i++) {
 		enum confread_item item;
 
-		cr_assert_eq(confread_memory(&cr, "wg0.conf", rows[i].in,
-				 rows[i].len),
+		cr_assert_eq(
+		    confread_memory(&cr, "wg0.conf", rows[i].in, rows[i].len),
 		    0);
 		while ((item = confread_next(&cr)) != CONFREAD_ERROR)
 			cr_assert_neq(item, CONFREAD_END, "row %zu", i);
@@ -181,8 +180,8 @@ Test(conf_read, long_lines)
 			memcpy(text + len, "\r\n", 2);
 			cr_assert_eq(
 			    confread_memory(&cr, "f", text, len + 2), 0);
-			while ((item = confread_next(&cr)) != CONFREAD_END &&
-			    !bad)
+			while (
+			    (item = confread_next(&cr)) != CONFREAD_END && !bad)
 				bad = item == CONFREAD_ERROR;
 			cr_expect_eq(bad,
 			    !rows[i].good || len > CONFREAD_LINE_MAX,
@@ -224,8 +223,8 @@ Test(conf_read, any_byte)
 
 			memcpy(changed, text, sizeof(text));
 			changed[at] = (char)c;
-			cr_assert_eq(confread_memory(&cr, "f", changed,
-					 sizeof(text) - 1),
+			cr_assert_eq(confread_memory(
+					 &cr, "f", changed, sizeof(text) - 1),
 			    0);
 			while (confread_next(&cr) != CONFREAD_END)
 				cr_assert_leq(++n, 4);
@@ -246,8 +245,8 @@ enter(void)
 static void
 leave(void)
 {
-	static const char *const names[] = {"good", "mode", "owner", "link",
-	    "fifo", "large", "larger"};
+	static const char *const names[] = {
+	    "good", "mode", "owner", "link", "fifo", "large", "larger"};
 
 	for (size_t i = 0; i < N(names); i++)
 		unlink(names[i]);
@@ -293,8 +292,8 @@ Test(conf_read_file, good)
 
 Test(conf_read_file, modes)
 {
-	static const mode_t modes[] = {0400, 0600, 0640, 0644, 0755, 0620, 0602,
-	    0666, 0777};
+	static const mode_t modes[] = {
+	    0400, 0600, 0640, 0644, 0755, 0620, 0602, 0666, 0777};
 
 	for (size_t i = 0; i < N(modes); i++) {
 		bool good = (modes[i] & 022) == 0;
