@@ -17,15 +17,16 @@ lab_peer 2 1 10.7.0.0/24
 	printf '[Peer]\nPublicKey = %s\nEndpoints = nobody.invalid:1\n' \
 		"$(wg genkey | wg pubkey)"
 } | lab_conf 2
-# Its own /etc/hosts, in its own mount namespace; no name server at all.
-echo "$(under4 1) router.wirelink.test" >"$LAB_DIR/hosts"
-: >"$LAB_DIR/resolv.conf"
-chmod 644 "$LAB_DIR/hosts" "$LAB_DIR/resolv.conf"
+# An /etc of its own, in a mount namespace of its own; no name server at all.
+cp -a /etc "$LAB_DIR/etc"
+rm -f "$LAB_DIR/etc/hosts" "$LAB_DIR/etc/resolv.conf"
+echo "$(under4 1) router.wirelink.test" >"$LAB_DIR/etc/hosts"
+: >"$LAB_DIR/etc/resolv.conf"
+chmod 644 "$LAB_DIR/etc/hosts" "$LAB_DIR/etc/resolv.conf"
 daemon_start 1
 nsenter "$(net 2)" -- unshare --mount --propagation unchanged bash -c '
 	mount --make-rprivate / 2>/dev/null
-	mount --bind "$1/hosts" /etc/hosts &&
-	mount --bind "$1/resolv.conf" /etc/resolv.conf && shift && exec "$@"' - \
+	mount --bind "$1/etc" /etc && shift && exec "$@"' - \
 	"$LAB_DIR" "$BUILD/wirelinkd" -d -v -i "$(wgif 2)" -f "$LAB_DIR/conf2" \
 	-R "$LAB_DIR/run" -L "$BUILD" >"$LAB_DIR/log2" 2>&1 &
 LAB_DAEMON[2]=$!
