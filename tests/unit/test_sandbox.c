@@ -37,13 +37,20 @@ static int report = -1;
 			failed_at(__LINE__);                                   \
 	} while (0)
 
+/* Not by libc: a sanitizer has work to do there that no filter allows. */
+static void
+leave(int status)
+{
+	syscall(SYS_exit_group, status);
+}
+
 static void
 failed_at(int line)
 {
 	ssize_t n = write(report, &line, sizeof(line));
 
 	(void)n;
-	_exit(1);
+	leave(1);
 }
 
 /* Runs f in a child. Returns how it ended; *line is where, 0 for nowhere. */
@@ -61,7 +68,7 @@ child(void (*f)(void), int *line)
 		close(fds[0]);
 		report = fds[1];
 		f();
-		_exit(0);
+		leave(0);
 	}
 	close(fds[1]);
 	if (read(fds[0], line, sizeof(*line)) != sizeof(*line))
@@ -712,7 +719,7 @@ report_lets_pass(void)
 	pid = fork();
 	MUST(pid != -1);
 	if (pid == 0)
-		_exit(3);
+		leave(3);
 	MUST(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 3);
 }
 
