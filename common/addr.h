@@ -70,8 +70,8 @@ bool prefix_is_routing(const struct prefix *p);
 
 /* "192.0.2.1:51820" or "[2001:db8::1]:51820". 0 or -1. */
 int endpoint_parse(const char *s, struct endpoint *out);
-const char *endpoint_format(const struct endpoint *e,
-    char out[ENDPOINT_STRLEN]);
+const char *
+endpoint_format(const struct endpoint *e, char out[ENDPOINT_STRLEN]);
 int endpoint_cmp(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 /* May be sent to at all: global unicast, not IPv4-mapped, port not 0. */
@@ -79,10 +79,10 @@ bool endpoint_is_usable(const struct endpoint *e);
 
 /* A v4-mapped IPv6 socket address becomes family 4. False for any other
  * family or a short length. */
-bool endpoint_from_sockaddr(const struct sockaddr *sa, socklen_t len,
-    struct endpoint *out);
+bool endpoint_from_sockaddr(
+    const struct sockaddr *sa, socklen_t len, struct endpoint *out);
 /* Fills ss with an AF_INET or AF_INET6 address; returns its length. */
-socklen_t endpoint_to_sockaddr(const struct endpoint *e,
-    struct sockaddr_storage *ss);
+socklen_t
+endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss);
 
 #endif

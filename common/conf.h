@@ -13,19 +13,22 @@
 #include "common/key.h"
 #include "common/trust.h"
 
-#define CONF_MAX_PEERS	    1024
-#define CONF_MAX_ENDPOINTS  8	/* a peer */
-#define CONF_MAX_PREFIXES   256 /* a peer; also AllowedPrefixes */
-#define CONF_MAX_GLOBS	    16
-#define CONF_GLOB_STRLEN    32
-#define CONF_HOST_STRLEN    254
-#define CONF_NAME_STRLEN    65
-#define CONF_IFNAME_STRLEN  16
-#define CONF_GROUP_STRLEN   33
+#define CONF_MAX_PEERS	   1024
+#define CONF_MAX_ENDPOINTS 8 /* a peer */
+#define CONF_MAX_PREFIXES  256 /* a peer; also AllowedPrefixes */
+#define CONF_MAX_GLOBS	   16
+#define CONF_GLOB_STRLEN   32
+#define CONF_HOST_STRLEN   254
+#define CONF_NAME_STRLEN   65
+#define CONF_IFNAME_STRLEN 16
+#define CONF_GROUP_STRLEN  33
 
 enum conf_router { ROUTER_AUTO, ROUTER_YES, ROUTER_NO };
-enum conf_membership { MEMBERSHIP_NONE, MEMBERSHIP_CONFIGURED,
-	MEMBERSHIP_ROUTERS };
+enum conf_membership {
+	MEMBERSHIP_NONE,
+	MEMBERSHIP_CONFIGURED,
+	MEMBERSHIP_ROUTERS
+};
 
 struct conf_globs {
 	size_t n;
@@ -49,7 +52,7 @@ struct conf_host {
 struct conf_peer {
 	struct key key;
 	char name[CONF_NAME_STRLEN]; /* "" when it has none */
-	enum trust trust;	     /* TRUST_UNSET when not given */
+	enum trust trust; /* TRUST_UNSET when not given */
 	bool exchanger;
 	bool basic;
 	size_t nendpoints;

@@ -26,10 +26,10 @@ void log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Log and _exit(1): for start-up and for what must not happen. */
-_Noreturn void fatal(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
-_Noreturn void fatalx(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+_Noreturn void
+fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void
+fatalx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* At most burst lines, then one each interval_ns; tells how many were held
  * back. Zero-filled is a valid start but for the first two fields. */
@@ -42,13 +42,11 @@ struct log_limit {
 };
 /* May a line be logged at now_ns? If so *suppressed is what was held back
  * since the last one. */
-bool log_allowed(struct log_limit *l, int64_t now_ns,
-    unsigned int *suppressed);
+bool log_allowed(struct log_limit *l, int64_t now_ns, unsigned int *suppressed);
 
 /* Printable form of bytes from outside: control characters, backslash and
  * bytes that are not UTF-8 as \xNN, cut to fit outlen (at least 8) with
  * "..." at the end. Returns out. */
-const char *log_escape(const void *bytes, size_t len, char *out,
-    size_t outlen);
+const char *log_escape(const void *bytes, size_t len, char *out, size_t outlen);
 
 #endif

@@ -8,7 +8,7 @@
 #include "netd/fact.h"
 #include "proto/codec.h"
 
-#define GROUP_OVERHEAD (36 + NONCE_LEN + TAG_LEN) /* ttl at its longest */
+#define GROUP_OVERHEAD	  (36 + NONCE_LEN + TAG_LEN) /* ttl at its longest */
 #define DATAGRAM_MAX_SEND 1212
 #define DATAGRAM_MAX_RECV 2424
 

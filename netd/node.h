@@ -13,10 +13,10 @@
 #include "netd/group.h"
 #include "proto/codec.h"
 
-#define NODE_MAX_PEERS	  1024 /* on the device; more are not looked at */
-#define NODE_MAX_FACTS	  16384
-#define NODE_MAX_ADDRS	  256
-#define NODE_COALESCE_NS  (INT64_C(20) * 1000 * 1000) /* at most */
+#define NODE_MAX_PEERS	 1024 /* on the device; more are not looked at */
+#define NODE_MAX_FACTS	 16384
+#define NODE_MAX_ADDRS	 256
+#define NODE_COALESCE_NS (INT64_C(20) * 1000 * 1000) /* at most */
 
 #define SECOND_NS	  (INT64_C(1000) * 1000 * 1000)
 #define MSEC_NS		  (INT64_C(1000) * 1000)
@@ -29,16 +29,16 @@ struct node;
 /* Why a datagram was not taken, each with a counter of its own. */
 enum drop {
 	DROP_NONE,
-	DROP_SIZE,	 /* empty or over DATAGRAM_MAX_RECV */
-	DROP_FORMAT,	 /* not one SignedGroup */
-	DROP_SOURCE,	 /* not from the signer's auto address and our port */
-	DROP_SELF,	 /* signed by our own key */
-	DROP_STRANGER,	 /* the signer is not on the device */
-	DROP_REPLAY,	 /* nonce seen before, or one that we made */
-	DROP_SIGNATURE,	 /* the tag does not match */
-	DROP_WEAK,	 /* the key makes an all-zero secret */
-	DROP_RATE,	 /* this peer sends too much */
-	DROP_BODY,	 /* malformed, unknown or nested facts */
+	DROP_SIZE, /* empty or over DATAGRAM_MAX_RECV */
+	DROP_FORMAT, /* not one SignedGroup */
+	DROP_SOURCE, /* not from the signer's auto address and our port */
+	DROP_SELF, /* signed by our own key */
+	DROP_STRANGER, /* the signer is not on the device */
+	DROP_REPLAY, /* nonce seen before, or one that we made */
+	DROP_SIGNATURE, /* the tag does not match */
+	DROP_WEAK, /* the key makes an all-zero secret */
+	DROP_RATE, /* this peer sends too much */
+	DROP_BODY, /* malformed, unknown or nested facts */
 	DROP_MAX
 };
 /* Its counter's name, "dropped_size" and so on. */
@@ -47,19 +47,19 @@ const char *drop_name(enum drop d);
 enum event_code {
 	EV_LINK_UP,
 	EV_LINK_DOWN,
-	EV_PEER_ALIVE,	   /* first Alive, or again */
+	EV_PEER_ALIVE, /* first Alive, or again */
 	EV_PEER_RESTARTED, /* new boot id */
-	EV_PEER_SILENT,	   /* no longer alive */
-	EV_PEER_ADDED,	   /* introduced */
+	EV_PEER_SILENT, /* no longer alive */
+	EV_PEER_ADDED, /* introduced */
 	EV_PEER_REMOVED,
-	EV_DIRECT,	   /* prefixes are on the direct link */
-	EV_FALLBACK,	   /* and are back on the router */
-	EV_TRY,		   /* an endpoint is tried */
-	EV_REFUSED,	   /* by privd: rule, error */
-	EV_COLLISION,	   /* key has the auto address of another */
-	EV_TABLE_FULL,	   /* table: text */
-	EV_ROUTER,	   /* this node takes itself for a router, or no more */
-	EV_SUSPENDED,	   /* the clock jumped; all is told anew */
+	EV_DIRECT, /* prefixes are on the direct link */
+	EV_FALLBACK, /* and are back on the router */
+	EV_TRY, /* an endpoint is tried */
+	EV_REFUSED, /* by privd: rule, error */
+	EV_COLLISION, /* key has the auto address of another */
+	EV_TABLE_FULL, /* table: text */
+	EV_ROUTER, /* this node takes itself for a router, or no more */
+	EV_SUSPENDED, /* the clock jumped; all is told anew */
 	EV_RESOLVE_FAILED, /* text: the host name, once until it works */
 };
 
@@ -74,11 +74,11 @@ struct event {
 };
 
 enum action_kind {
-	ACT_SEND,	 /* seal body for key and send it to dst */
+	ACT_SEND, /* seal body for key and send it to dst */
 	ACT_PEER_SET,
 	ACT_PEER_REMOVE, /* key */
 	ACT_DEVICE_GET,
-	ACT_RESOLVE,	 /* host */
+	ACT_RESOLVE, /* host */
 	ACT_EVENT,
 };
 
@@ -128,10 +128,10 @@ enum drop node_accept(struct node *n, int64_t now_ns, const struct group *g,
 
 void node_sent(struct node *n, int64_t now_ns, uint32_t token,
     const uint8_t nonce[NONCE_LEN]);
-void node_not_sent(struct node *n, int64_t now_ns, uint32_t token,
-    enum crypt_status status);
-void node_result(struct node *n, int64_t now_ns, uint32_t token,
-    const struct m_result *r);
+void node_not_sent(
+    struct node *n, int64_t now_ns, uint32_t token, enum crypt_status status);
+void node_result(
+    struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);
 void node_resolved(struct node *n, int64_t now_ns, const char *host,
     const struct m_resolved *r);
 /* The host slept, or its clock jumped: nothing that was known is sure. */
@@ -149,7 +149,7 @@ int64_t node_deadline(const struct node *n, int64_t now_ns);
  * What people ask for. Views point into the node until its next input.
  */
 enum peer_path {
-	PATH_NONE,   /* no way to it */
+	PATH_NONE, /* no way to it */
 	PATH_DIRECT, /* its prefixes are on its own link */
 	PATH_ROUTER, /* its prefixes are reached over *via */
 	PATH_SELF_ROUTER, /* it is a router */
@@ -165,15 +165,15 @@ struct peer_view {
 	struct key via;
 	struct endpoint endpoint; /* family 0: none */
 	int64_t handshake_age_ns; /* -1: never */
-	int64_t alive_for_ns;	  /* 0: not alive */
-	int64_t rtt_ns;		  /* -1: not measured */
+	int64_t alive_for_ns; /* 0: not alive */
+	int64_t rtt_ns; /* -1: not measured */
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 	bool healthy;
 	bool basic;
 	bool configured; /* has a [Peer] section */
 	bool introduced; /* added by us */
-	bool extended;	 /* speaks our extensions */
+	bool extended; /* speaks our extensions */
 	size_t ncandidates;
 	size_t nprefixes;
 	const struct m_prefix *prefixes; /* held on the device */
@@ -194,7 +194,7 @@ struct self_view {
 
 struct fact_view {
 	struct fact fact; /* ttl_s is what is left */
-	bool local;	  /* said by this node itself */
+	bool local; /* said by this node itself */
 	struct key source; /* zero when local; one of them when several */
 };
 
@@ -205,10 +205,10 @@ struct counter_view {
 
 void node_self(const struct node *n, int64_t now_ns, struct self_view *v);
 /* The i-th of each; false past the end. Order is stable between inputs. */
-bool node_peer(const struct node *n, int64_t now_ns, size_t i,
-    struct peer_view *v);
-bool node_fact(const struct node *n, int64_t now_ns, size_t i,
-    struct fact_view *v);
+bool
+node_peer(const struct node *n, int64_t now_ns, size_t i, struct peer_view *v);
+bool
+node_fact(const struct node *n, int64_t now_ns, size_t i, struct fact_view *v);
 bool node_counter(const struct node *n, size_t i, struct counter_view *v);
 
 #endif

@@ -12,16 +12,17 @@ struct msg {
 	enum msg_type type;
 	uint16_t flags;
 	uint32_t id;
-	const uint8_t *payload; /* in the channel's buffer, until the next one */
+	const uint8_t
+	    *payload; /* in the channel's buffer, until the next one */
 	size_t len;
 	int fd; /* -1, or now the caller's to close */
 };
 
 enum recv_status {
-	RECV_MSG,   /* *m is filled */
+	RECV_MSG, /* *m is filled */
 	RECV_AGAIN, /* nothing there */
-	RECV_EOF,   /* the other side has closed */
-	RECV_BAD,   /* violation; *why says which, descriptors are closed */
+	RECV_EOF, /* the other side has closed */
+	RECV_BAD, /* violation; *why says which, descriptors are closed */
 	RECV_ERROR, /* errno says which */
 };
 

@@ -18,8 +18,8 @@
 #define TAG_LEN		 16
 #define BODY_MAX	 1136 /* inner facts of a datagram that we make */
 #define BODY_MAX_RECV	 2348 /* of one that we accept: 2424 - 76 */
-#define BATCH_MAX	 12   /* bodies in one SEAL or CHECK */
-#define SET_MAX_PREFIXES 256  /* added, and as many removed, by one PEER_SET */
+#define BATCH_MAX	 12 /* bodies in one SEAL or CHECK */
+#define SET_MAX_PREFIXES 256 /* added, and as many removed, by one PEER_SET */
 #define RESOLVED_MAX	 8
 #define KEEPALIVE_KEEP	 0xffff /* PEER_SET: leave as it is */
 
@@ -47,9 +47,9 @@ int dec_conf_peer(const uint8_t *p, size_t len, struct conf_peer *m,
 struct m_link {
 	uint32_t ifindex;
 	char ifname[CONF_IFNAME_STRLEN];
-	struct key key;	      /* the device's public key */
+	struct key key; /* the device's public key */
 	uint16_t listen_port; /* WireGuard's */
-	uint16_t port;	      /* of the facts, on every node */
+	uint16_t port; /* of the facts, on every node */
 	struct addr auto_addr;
 };
 void enc_link(struct wbuf *w, const struct m_link *m);
@@ -61,7 +61,7 @@ struct m_addr {
 	bool up;
 	char ifname[CONF_IFNAME_STRLEN];
 	struct addr addr; /* with host bits */
-	uint8_t len;	  /* of the prefix it is in */
+	uint8_t len; /* of the prefix it is in */
 };
 #define M_ADDR_MAX 39 /* bytes an item takes at most */
 void enc_addr(struct wbuf *w, const struct m_addr *m);
@@ -78,7 +78,7 @@ struct m_peer {
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 	uint16_t keepalive_s;
-	bool ours;	   /* in the ledger: added by us */
+	bool ours; /* in the ledger: added by us */
 	uint16_t nprefixes; /* of this part, to be read with dec_prefix_next */
 };
 #define M_PEER_FIXED (32 + 19 + 8 + 8 + 8 + 2 + 1 + 2)
@@ -98,8 +98,8 @@ int dec_prefix(struct rbuf *r, struct m_prefix *m);
 struct m_body {
 	struct key peer; /* recipient, or signer */
 	uint8_t nonce[NONCE_LEN]; /* CHECK only */
-	uint8_t tag[TAG_LEN];	  /* CHECK only */
-	const uint8_t *body;	  /* into the message */
+	uint8_t tag[TAG_LEN]; /* CHECK only */
+	const uint8_t *body; /* into the message */
 	size_t len;
 };
 void enc_seal(struct wbuf *w, const struct m_body *m);
@@ -112,10 +112,10 @@ int dec_check(struct rbuf *r, struct m_body *m);
  * CHECKED: u8 count, then a status each, padded by 3 zero bytes. */
 enum crypt_status {
 	CRYPT_OK,
-	CRYPT_BAD,     /* CHECK: tag does not match */
+	CRYPT_BAD, /* CHECK: tag does not match */
 	CRYPT_UNKNOWN, /* no such peer on the device or in the configuration */
-	CRYPT_WEAK,    /* the key makes an all-zero secret */
-	CRYPT_RATE,    /* too many; ask again later */
+	CRYPT_WEAK, /* the key makes an all-zero secret */
+	CRYPT_RATE, /* too many; ask again later */
 };
 struct m_sealed {
 	enum crypt_status status;
@@ -133,9 +133,9 @@ int dec_checked(const uint8_t *p, size_t len, uint8_t *status, size_t *n);
  * refusal refuses it whole. */
 struct m_peer_set {
 	struct key key;
-	bool may_add;		  /* add the peer if it is not there */
+	bool may_add; /* add the peer if it is not there */
 	struct endpoint endpoint; /* family 0: leave as it is */
-	uint16_t keepalive_s;	  /* KEEPALIVE_KEEP: leave as it is */
+	uint16_t keepalive_s; /* KEEPALIVE_KEEP: leave as it is */
 	size_t nadd;
 	size_t ndel;
 	struct prefix add[SET_MAX_PREFIXES];
@@ -145,7 +145,7 @@ void enc_peer_set(struct wbuf *w, const struct m_peer_set *m);
 int dec_peer_set(const uint8_t *p, size_t len, struct m_peer_set *m);
 
 struct m_result {
-	int error;     /* errno, 0 for done */
+	int error; /* errno, 0 for done */
 	uint16_t rule; /* 0, or the rule of privd/policy.h that refused */
 	uint16_t index; /* in add, then del; 0xffff when it is no prefix */
 };

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSG_HEADER  16	  /* type u16, flags u16, length u32, id u32, 0 u32 */
+#define MSG_HEADER  16 /* type u16, flags u16, length u32, id u32, 0 u32 */
 #define MSG_MAX	    16384 /* header and payload */
 #define MSG_PAYLOAD (MSG_MAX - MSG_HEADER)
 
@@ -29,62 +29,55 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 #define PH_STOP 0x4
 #define PH_LIVE (PH_BOOT | PH_RUN)
 
-#define MSG_TABLE(X) \
-	X(HELLO, 1, DIR_P2N, 5, 52, false, PH_BOOT, \
-	    "version and build of privd; netd ends unless they are its own") \
-	X(CONF_LINK, 2, DIR_P2N, 5, 1029, false, PH_BOOT, \
-	    "[Link] and [Policy], as far as they concern netd") \
-	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_BOOT, \
-	    "one [Peer]") \
-	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_BOOT, \
-	    "the configuration is complete") \
-	X(CONTROL, 5, DIR_P2N, 0, 0, true, PH_BOOT, \
-	    "the listening control socket") \
-	X(RESOLVER, 6, DIR_P2N, 0, 0, true, PH_BOOT, \
-	    "the channel to the resolver") \
-	X(START, 7, DIR_P2N, 59, 73, true, PH_BOOT, \
-	    "the interface, and a UDP socket bound to its auto address") \
-	X(READY, 8, DIR_N2P, 5, 52, false, PH_BOOT, \
-	    "version and build of netd, which is in its sandbox and runs") \
-	X(LINK_UP, 9, DIR_P2N, 59, 73, true, PH_RUN, \
-	    "the interface is back or has changed; as START") \
-	X(LINK_DOWN, 10, DIR_P2N, 0, 0, false, PH_LIVE, \
-	    "the interface is down or gone; netd closes its UDP socket") \
-	X(ADDRS, 11, DIR_P2N, 2, MSG_PAYLOAD, false, PH_LIVE, \
-	    "addresses of the host's interfaces; MORE until the last part") \
-	X(DEVICE_GET, 12, DIR_N2P, 0, 0, false, PH_RUN, \
-	    "asks for a snapshot of the device") \
-	X(DEVICE, 13, DIR_P2N, 10, MSG_PAYLOAD, false, PH_RUN, \
-	    "part of the snapshot; MORE until the last part") \
-	X(SEAL, 14, DIR_N2P, 35, 14041, false, PH_RUN, \
-	    "bodies to seal, each with the peer it is for") \
-	X(SEALED, 15, DIR_P2N, 42, 493, false, PH_RUN, \
-	    "verdict, nonce and tag for each body") \
-	X(CHECK, 16, DIR_N2P, 75, MSG_PAYLOAD, false, PH_RUN, \
-	    "bodies to check, each with signer, nonce and tag") \
-	X(CHECKED, 17, DIR_P2N, 5, 16, false, PH_RUN, \
-	    "verdict for each body") \
-	X(PEER_SET, 18, DIR_N2P, 58, 9274, false, PH_RUN, \
-	    "add a peer or change its endpoint, keepalive, prefixes") \
-	X(PEER_REMOVE, 19, DIR_N2P, 32, 32, false, PH_RUN, \
-	    "remove a peer that was added") \
-	X(RESULT, 20, DIR_P2N, 8, 8, false, PH_RUN, \
-	    "errno, number of the rule that refused, and which prefix") \
-	X(RESOLVE, 30, DIR_N2R, 2, 254, false, PH_RUN, \
-	    "a host name to look up") \
-	X(RESOLVED, 31, DIR_R2N, 2, 138, false, PH_RUN, \
-	    "its addresses, or why there are none") \
-	X(CTL_GET, 40, DIR_C2N, 1, 1, false, PH_RUN, \
-	    "what is asked for") \
-	X(CTL_SELF, 41, DIR_N2C, 81, 143, false, PH_RUN, \
-	    "this node") \
-	X(CTL_PEER, 42, DIR_N2C, 140, 9932, false, PH_RUN, \
-	    "one peer") \
-	X(CTL_FACT, 43, DIR_N2C, 70, 582, false, PH_RUN, \
-	    "one fact") \
-	X(CTL_COUNTER, 44, DIR_N2C, 10, 72, false, PH_RUN, \
-	    "one counter") \
-	X(CTL_END, 45, DIR_N2C, 4, 4, false, PH_RUN, \
+#define MSG_TABLE(X)                                                           \
+	X(HELLO, 1, DIR_P2N, 5, 52, false, PH_BOOT,                            \
+	    "version and build of privd; netd ends unless they are its own")   \
+	X(CONF_LINK, 2, DIR_P2N, 5, 1029, false, PH_BOOT,                      \
+	    "[Link] and [Policy], as far as they concern netd")                \
+	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_BOOT, "one [Peer]")       \
+	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_BOOT,                          \
+	    "the configuration is complete")                                   \
+	X(CONTROL, 5, DIR_P2N, 0, 0, true, PH_BOOT,                            \
+	    "the listening control socket")                                    \
+	X(RESOLVER, 6, DIR_P2N, 0, 0, true, PH_BOOT,                           \
+	    "the channel to the resolver")                                     \
+	X(START, 7, DIR_P2N, 59, 73, true, PH_BOOT,                            \
+	    "the interface, and a UDP socket bound to its auto address")       \
+	X(READY, 8, DIR_N2P, 5, 52, false, PH_BOOT,                            \
+	    "version and build of netd, which is in its sandbox and runs")     \
+	X(LINK_UP, 9, DIR_P2N, 59, 73, true, PH_RUN,                           \
+	    "the interface is back or has changed; as START")                  \
+	X(LINK_DOWN, 10, DIR_P2N, 0, 0, false, PH_LIVE,                        \
+	    "the interface is down or gone; netd closes its UDP socket")       \
+	X(ADDRS, 11, DIR_P2N, 2, MSG_PAYLOAD, false, PH_LIVE,                  \
+	    "addresses of the host's interfaces; MORE until the last part")    \
+	X(DEVICE_GET, 12, DIR_N2P, 0, 0, false, PH_RUN,                        \
+	    "asks for a snapshot of the device")                               \
+	X(DEVICE, 13, DIR_P2N, 10, MSG_PAYLOAD, false, PH_RUN,                 \
+	    "part of the snapshot; MORE until the last part")                  \
+	X(SEAL, 14, DIR_N2P, 35, 14041, false, PH_RUN,                         \
+	    "bodies to seal, each with the peer it is for")                    \
+	X(SEALED, 15, DIR_P2N, 42, 493, false, PH_RUN,                         \
+	    "verdict, nonce and tag for each body")                            \
+	X(CHECK, 16, DIR_N2P, 75, MSG_PAYLOAD, false, PH_RUN,                  \
+	    "bodies to check, each with signer, nonce and tag")                \
+	X(CHECKED, 17, DIR_P2N, 5, 16, false, PH_RUN, "verdict for each body") \
+	X(PEER_SET, 18, DIR_N2P, 58, 9274, false, PH_RUN,                      \
+	    "add a peer or change its endpoint, keepalive, prefixes")          \
+	X(PEER_REMOVE, 19, DIR_N2P, 32, 32, false, PH_RUN,                     \
+	    "remove a peer that was added")                                    \
+	X(RESULT, 20, DIR_P2N, 8, 8, false, PH_RUN,                            \
+	    "errno, number of the rule that refused, and which prefix")        \
+	X(RESOLVE, 30, DIR_N2R, 2, 254, false, PH_RUN,                         \
+	    "a host name to look up")                                          \
+	X(RESOLVED, 31, DIR_R2N, 2, 138, false, PH_RUN,                        \
+	    "its addresses, or why there are none")                            \
+	X(CTL_GET, 40, DIR_C2N, 1, 1, false, PH_RUN, "what is asked for")      \
+	X(CTL_SELF, 41, DIR_N2C, 81, 143, false, PH_RUN, "this node")          \
+	X(CTL_PEER, 42, DIR_N2C, 140, 9932, false, PH_RUN, "one peer")         \
+	X(CTL_FACT, 43, DIR_N2C, 70, 582, false, PH_RUN, "one fact")           \
+	X(CTL_COUNTER, 44, DIR_N2C, 10, 72, false, PH_RUN, "one counter")      \
+	X(CTL_END, 45, DIR_N2C, 4, 4, false, PH_RUN,                           \
 	    "the answer is complete; errno")
 
 enum msg_type {

@@ -14,7 +14,7 @@ case $N in
 esac
 [ "$N" -ge 3 ] && [ "$N" -le 50 ] || die "N must be from 3 to 50"
 
-bold= plain=
+bold='' plain=''
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && bold=$'\e[1m' plain=$'\e[0m'
 
 say() {

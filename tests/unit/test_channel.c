@@ -323,8 +323,8 @@ Test(channel, descriptors_past_the_limit)
 		none = rl;
 		none.rlim_cur = 0;
 		setrlimit(RLIMIT_NOFILE, &none);
-		status = msg_recv(
-		    sv[1], got, rows[i].dir, rows[i].phase, &m, &why);
+		status =
+		    msg_recv(sv[1], got, rows[i].dir, rows[i].phase, &m, &why);
 		/* Back before anything else wants a descriptor. */
 		setrlimit(RLIMIT_NOFILE, &rl);
 		cr_expect_eq(status, RECV_BAD, "row %zu", i);

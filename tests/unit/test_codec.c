@@ -156,8 +156,8 @@ again_conf_peer(const uint8_t *p, size_t len, struct wbuf *w)
 static void
 put_link(struct wbuf *w, bool largest)
 {
-	struct m_link m = {.ifindex = 7, .ifname = "w", .listen_port = 51820,
-	    .port = 51821};
+	struct m_link m = {
+	    .ifindex = 7, .ifname = "w", .listen_port = 51820, .port = 51821};
 
 	fill_key(&m.key, 2);
 	m.auto_addr = key_auto_addr(&m.key);
@@ -180,8 +180,10 @@ again_link(const uint8_t *p, size_t len, struct wbuf *w)
 static void
 put_addrs(struct wbuf *w, bool largest)
 {
-	struct m_addr m = {.ifindex = 2, .up = true,
-	    .addr = {.family = 6, .b = {0xfd, [15] = 1}}, .len = 64};
+	struct m_addr m = {.ifindex = 2,
+	    .up = true,
+	    .addr = {.family = 6, .b = {0xfd, [15] = 1}},
+	    .len = 64};
 	uint16_t n = 0;
 
 	wbuf_u16(w, 0);

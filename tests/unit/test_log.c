@@ -51,8 +51,8 @@ Test(log, lines)
 	cr_expect_str_eq(line(), "wirelinkd(wg0): error: up\n");
 	errno = ENOENT;
 	log_warn("%s", "up");
-	cr_expect_str_eq(line(),
-	    "wirelinkd(wg0): warning: up: No such file or directory\n");
+	cr_expect_str_eq(
+	    line(), "wirelinkd(wg0): warning: up: No such file or directory\n");
 	errno = EPERM;
 	log_err("up");
 	cr_expect_str_eq(
@@ -108,8 +108,8 @@ Test(log, long_lines_are_cut)
 	cr_expect_geq(strlen(l), 800);
 	cr_expect_eq(l[strlen(l) - 1], '\n');
 	cr_expect_eq(strchr(l, '\n'), l + strlen(l) - 1);
-	cr_expect_eq(strncmp(l, "wirelinkd(a-name-that-is-t): ", 23), 0, "%s",
-	    l);
+	cr_expect_eq(
+	    strncmp(l, "wirelinkd(a-name-that-is-t): ", 23), 0, "%s", l);
 	cr_expect_str_eq(line(), "", "one line is one write");
 }
 
@@ -246,7 +246,10 @@ Test(log, escape_in_little_room)
 	} rows[] = {
 	    {"abcdefghijklmnop", "abcdefghijklmnop"},
 	    {"\1\2\3\4", "\\x01\\x02\\x03\\x04"},
-	    {"ab\1cd\xc3\xa4" "ef\xff", "ab\\x01cd\xc3\xa4" "ef\\xff"},
+	    {"ab\1cd\xc3\xa4"
+	     "ef\xff",
+		"ab\\x01cd\xc3\xa4"
+		"ef\\xff"},
 	    {"\xf0\x9f\x94\x97\xf0\x9f\x94\x97\xf0\x9f\x94\x97",
 		"\xf0\x9f\x94\x97\xf0\x9f\x94\x97\xf0\x9f\x94\x97"},
 	};

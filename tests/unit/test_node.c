@@ -86,15 +86,15 @@ Test(node, falls_back_and_recovers_under_traffic)
 	cr_expect(all_direct());
 	world_cut(&w, 1, 2, true);
 	t_ns = outage(60 * SECOND_NS);
-	cr_expect_lt(t_ns, 10 * SECOND_NS, "%lld ms",
-	    (long long)(t_ns / MSEC_NS));
+	cr_expect_lt(
+	    t_ns, 10 * SECOND_NS, "%lld ms", (long long)(t_ns / MSEC_NS));
 	cr_expect_not(world_direct(&w, 1, 2));
 	world_run(&w, 30 * SECOND_NS);
 	cr_expect(world_packet(&w, 1, 2), "stays on the router");
 	world_cut(&w, 1, 2, false);
 	t_ns = until_all_direct(60 * SECOND_NS);
-	cr_expect_lt(t_ns, 10 * SECOND_NS, "%lld ms",
-	    (long long)(t_ns / MSEC_NS));
+	cr_expect_lt(
+	    t_ns, 10 * SECOND_NS, "%lld ms", (long long)(t_ns / MSEC_NS));
 	cr_expect_eq(world_events(&w, 1, EV_FALLBACK), 1);
 	cr_expect_eq(world_events(&w, 2, EV_FALLBACK), 1);
 	world_free(&w);
@@ -182,7 +182,7 @@ Test(node, administrators_prefix_is_not_withdrawn_early)
 
 Test(node, basic_peer_by_handshake_alone)
 {
-	struct conf_peer c = { .trust = TRUST_UNSET, .basic = true };
+	struct conf_peer c = {.trust = TRUST_UNSET, .basic = true};
 	struct world_peer *p;
 
 	world_init(&w, 3, MEMBERSHIP_ROUTERS);
@@ -204,9 +204,9 @@ Test(node, basic_peer_by_handshake_alone)
 Test(node, replayed_and_foreign_datagrams_are_dropped)
 {
 	uint8_t body[64], dgram[256];
-	struct group g = { .body = body }, out;
-	struct fact f = { .attr = ATTR_ALIVE, .ttl_s = 60 };
-	uint8_t boot[BOOT_ID_LEN] = { 1 };
+	struct group g = {.body = body}, out;
+	struct fact f = {.attr = ATTR_ALIVE, .ttl_s = 60};
+	uint8_t boot[BOOT_ID_LEN] = {1};
 	struct wbuf wb;
 	struct addr src, other;
 	size_t len;
@@ -227,27 +227,26 @@ Test(node, replayed_and_foreign_datagrams_are_dropped)
 	src = key_auto_addr(&g.signer);
 	other = key_auto_addr(&w.nodes[2].key);
 
-	cr_expect_eq(node_screen(n, w.now_ns, &other, 51821, dgram, len,
-			 &out), DROP_SOURCE);
+	cr_expect_eq(node_screen(n, w.now_ns, &other, 51821, dgram, len, &out),
+	    DROP_SOURCE);
 	cr_expect_eq(node_screen(n, w.now_ns, &src, 51822, dgram, len, &out),
 	    DROP_SOURCE);
-	cr_expect_eq(node_screen(n, w.now_ns, &src, 51821, dgram, 0, &out),
-	    DROP_SIZE);
+	cr_expect_eq(
+	    node_screen(n, w.now_ns, &src, 51821, dgram, 0, &out), DROP_SIZE);
 	cr_expect_eq(node_screen(n, w.now_ns, &src, 51821, dgram, 20, &out),
 	    DROP_FORMAT);
-	cr_expect_eq(node_screen(n, w.now_ns, &src, 51821, dgram, len, &out),
-	    DROP_NONE);
-	cr_expect_eq(node_accept(n, w.now_ns, &out, CRYPT_BAD),
-	    DROP_SIGNATURE);
-	cr_expect_eq(node_screen(n, w.now_ns, &src, 51821, dgram, len, &out),
-	    DROP_NONE);
+	cr_expect_eq(
+	    node_screen(n, w.now_ns, &src, 51821, dgram, len, &out), DROP_NONE);
+	cr_expect_eq(node_accept(n, w.now_ns, &out, CRYPT_BAD), DROP_SIGNATURE);
+	cr_expect_eq(
+	    node_screen(n, w.now_ns, &src, 51821, dgram, len, &out), DROP_NONE);
 	cr_expect_eq(node_accept(n, w.now_ns, &out, CRYPT_OK), DROP_NONE);
 	cr_expect_eq(node_screen(n, w.now_ns, &src, 51821, dgram, len, &out),
 	    DROP_REPLAY);
 	g.signer = w.nodes[1].key;
 	len = group_build(dgram, sizeof(dgram), &g);
-	cr_expect_eq(node_screen(n, w.now_ns, &src, 51821, dgram, len, &out),
-	    DROP_SELF);
+	cr_expect_eq(
+	    node_screen(n, w.now_ns, &src, 51821, dgram, len, &out), DROP_SELF);
 	g.signer.b[5] = 0x55;
 	len = group_build(dgram, sizeof(dgram), &g);
 	src = key_auto_addr(&g.signer);

@@ -20,7 +20,7 @@ make_key(size_t i)
 struct prefix
 world_prefix(size_t i)
 {
-	const uint8_t b[4] = { 10, 7, 0, (uint8_t)(i + 1) };
+	const uint8_t b[4] = {10, 7, 0, (uint8_t)(i + 1)};
 	struct addr a = addr_v4(b);
 	struct prefix p;
 
@@ -69,8 +69,7 @@ give(struct world *w, size_t i, struct world_peer *p,
 
 		for (size_t m = 0; m < o->nprefixes; m++) {
 			if (prefix_eq(&o->prefixes[m].prefix, prefix))
-				o->prefixes[m--] =
-				    o->prefixes[--o->nprefixes];
+				o->prefixes[m--] = o->prefixes[--o->nprefixes];
 		}
 	}
 	p->prefixes[p->nprefixes].prefix = *prefix;
@@ -81,7 +80,7 @@ static void
 tell_addrs(struct world *w, size_t i)
 {
 	struct world_node *wn = &w->nodes[i];
-	struct m_addr a = { .ifindex = 2, .up = true, .ifname = "eth0" };
+	struct m_addr a = {.ifindex = 2, .up = true, .ifname = "eth0"};
 
 	node_addrs_begin(wn->node);
 	a.addr = wn->address.addr;
@@ -98,16 +97,16 @@ void
 world_start(struct world *w, size_t i, enum conf_membership m)
 {
 	struct world_node *wn = &w->nodes[i];
-	struct conf_link conf = { .membership = m };
+	struct conf_link conf = {.membership = m};
 	struct m_link link = {
-		.ifindex = 9,
-		.ifname = "wg0",
-		.key = wn->key,
-		.listen_port = 51820,
-		.port = 51821,
-		.auto_addr = key_auto_addr(&wn->key),
+	    .ifindex = 9,
+	    .ifname = "wg0",
+	    .key = wn->key,
+	    .listen_port = 51820,
+	    .port = 51821,
+	    .auto_addr = key_auto_addr(&wn->key),
 	};
-	uint8_t seed[32] = { (uint8_t)i, (uint8_t)(w->now_ns >> 30), 3 };
+	uint8_t seed[32] = {(uint8_t)i, (uint8_t)(w->now_ns >> 30), 3};
 
 	node_free(wn->node);
 	wn->node = node_new(&conf, seed);
@@ -123,7 +122,7 @@ world_init(struct world *w, size_t n, enum conf_membership m)
 	w->n = n;
 	w->queue = calloc(WORLD_QUEUE, sizeof(*w->queue));
 	for (size_t i = 0; i < n; i++) {
-		const uint8_t b[4] = { 192, 0, 2, (uint8_t)(i + 1) };
+		const uint8_t b[4] = {192, 0, 2, (uint8_t)(i + 1)};
 
 		w->nodes[i].key = make_key(i);
 		w->nodes[i].address.addr = addr_v4(b);
@@ -155,14 +154,13 @@ world_free(struct world *w)
 
 /* One WireGuard packet: a handshake when needed, counters, roaming. */
 static bool
-carry(struct world *w, size_t from, struct world_peer *p, size_t len,
-    size_t *to)
+carry(
+    struct world *w, size_t from, struct world_peer *p, size_t len, size_t *to)
 {
 	struct world_peer *back;
 
 	*to = 0;
-	while (*to < w->n &&
-	    !endpoint_eq(&w->nodes[*to].address, &p->endpoint))
+	while (*to < w->n && !endpoint_eq(&w->nodes[*to].address, &p->endpoint))
 		(*to)++;
 	p->tx += len;
 	if (*to == w->n || w->cut[from][*to] || w->cut[*to][from])
@@ -184,8 +182,8 @@ carry(struct world *w, size_t from, struct world_peer *p, size_t len,
 static void
 act_send(struct world *w, size_t i, const struct action *act)
 {
-	struct group g = { .signer = w->nodes[i].key, .body = act->body,
-		.len = act->len };
+	struct group g = {
+	    .signer = w->nodes[i].key, .body = act->body, .len = act->len};
 	struct world_datagram *d;
 	struct world_peer *p;
 	size_t to = by_key(w, &act->key);
@@ -210,7 +208,7 @@ act_set(struct world *w, size_t i, const struct action *act)
 {
 	struct world_node *wn = &w->nodes[i];
 	const struct m_peer_set *set = &act->set;
-	struct m_result r = { .index = RESULT_NO_INDEX };
+	struct m_result r = {.index = RESULT_NO_INDEX};
 	struct world_peer *p;
 	size_t of = by_key(w, &set->key);
 
@@ -233,8 +231,8 @@ act_set(struct world *w, size_t i, const struct action *act)
 			give(w, i, p, &set->add[k], true);
 		for (size_t k = 0; k < set->ndel; k++) {
 			for (size_t m = 0; m < p->nprefixes; m++) {
-				if (prefix_eq(&p->prefixes[m].prefix,
-					&set->del[k]))
+				if (prefix_eq(
+					&p->prefixes[m].prefix, &set->del[k]))
 					p->prefixes[m--] =
 					    p->prefixes[--p->nprefixes];
 			}
@@ -247,7 +245,7 @@ static void
 act_remove(struct world *w, size_t i, const struct action *act)
 {
 	struct world_node *wn = &w->nodes[i];
-	struct m_result r = { .index = RESULT_NO_INDEX };
+	struct m_result r = {.index = RESULT_NO_INDEX};
 	struct world_peer *p = world_peer(w, i, by_key(w, &act->key));
 
 	if (p != NULL)
@@ -264,14 +262,13 @@ act_device(struct world *w, size_t i)
 	for (size_t k = 0; k < wn->npeers; k++) {
 		const struct world_peer *p = &wn->peers[k];
 		struct m_peer m = {
-			.key = p->key,
-			.endpoint = p->endpoint,
-			.handshake_ns = p->handshake_ns == 0 ?
-			    0 :
-			    WALL_NS + p->handshake_ns,
-			.rx_bytes = p->rx,
-			.tx_bytes = p->tx,
-			.ours = p->ours,
+		    .key = p->key,
+		    .endpoint = p->endpoint,
+		    .handshake_ns =
+			p->handshake_ns == 0 ? 0 : WALL_NS + p->handshake_ns,
+		    .rx_bytes = p->rx,
+		    .tx_bytes = p->tx,
+		    .ours = p->ours,
 		};
 
 		node_device_peer(wn->node, &m);

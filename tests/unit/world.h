@@ -47,7 +47,7 @@ struct world {
 	size_t n;
 	struct world_node nodes[WORLD_NODES];
 	bool cut[WORLD_NODES][WORLD_NODES]; /* from, to */
-	bool plain[WORLD_NODES];	    /* runs WireGuard alone */
+	bool plain[WORLD_NODES]; /* runs WireGuard alone */
 	struct world_datagram *queue;
 	size_t queued;
 	uint64_t nonce;

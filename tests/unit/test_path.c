@@ -1,0 +1,474 @@
+/* Whether the direct path to a peer works: how that is asked, what the byte
+ * counters tell, what it says itself, and when it may be used. */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "tests/unit/bench.h"
+#include "tests/unit/world.h"
+
+static struct bench b;
+static struct peer *p;
+
+static void
+setup(void)
+{
+	bench_init(&b);
+	bench_works(&b, 1, true, true);
+	p = bench_peer(&b, 1);
+}
+
+static void
+teardown(void)
+{
+	bench_free(&b);
+}
+
+TestSuite(path, .init = setup, .fini = teardown);
+
+Test(path, wire_bytes)
+{
+	static const struct {
+		size_t payload;
+		uint64_t bytes;
+	} rows[] = {{0, 80}, {1, 96}, {16, 96}, {17, 112}, {1212, 1296}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		cr_expect_eq(path_wire_bytes(rows[i].payload), rows[i].bytes,
+		    "%zu: %zu", rows[i].payload,
+		    (size_t)path_wire_bytes(rows[i].payload));
+}
+
+/* Each thing alone that keeps a path from use. */
+Test(path, up)
+{
+	struct peer was;
+
+	cr_expect_not(path_up(b.n, p, b.now_ns), "not proven yet");
+	path_acked(b.n, p, b.now_ns);
+	cr_expect(path_up(b.n, p, b.now_ns));
+	was = *p;
+	p->collided = true;
+	cr_expect_not(path_up(b.n, p, b.now_ns), "collided");
+	*p = was;
+	p->endpoint.addr.family = 0;
+	cr_expect_not(path_up(b.n, p, b.now_ns), "no endpoint");
+	*p = was;
+	p->handshake_ns = p->heard_ns = b.now_ns - HANDSHAKE_VALID_NS;
+	cr_expect_not(path_up(b.n, p, b.now_ns), "no valid handshake");
+	p->heard_ns++;
+	cr_expect(path_up(b.n, p, b.now_ns), "heard, just in time");
+	*p = was;
+	p->proof = PROOF_DEAD;
+	cr_expect_not(path_up(b.n, p, b.now_ns), "dead");
+	p->proof = PROOF_TESTING;
+	cr_expect(path_up(b.n, p, b.now_ns), "a doubt is no death");
+	*p = was;
+	p->hold_until_ns = b.now_ns + 1;
+	cr_expect_not(path_up(b.n, p, b.now_ns), "held after a flap");
+	p->hold_until_ns = b.now_ns;
+	cr_expect(path_up(b.n, p, b.now_ns));
+	*p = was;
+	p->alive_until_ns = b.now_ns;
+	cr_expect_not(path_up(b.n, p, b.now_ns), "not alive");
+	*p = was;
+	memcpy(p->they_boot, p->boot_id, FACT_LINK_BOOT_LEN);
+	p->they_down_ns = b.now_ns + 1;
+	cr_expect_not(path_up(b.n, p, b.now_ns), "it says that it is down");
+	p->they_down_ns = b.now_ns;
+	cr_expect(path_up(b.n, p, b.now_ns), "it said so for a time");
+	*p = was;
+	p->caps = 0;
+	p->proof_ns = NONE_NS;
+	cr_expect(path_up(b.n, p, b.now_ns), "the others prove nothing");
+	*p = was;
+}
+
+Test(path, up_of_a_basic_peer)
+{
+	struct conf_peer c = {.basic = true};
+
+	p->has_boot_id = false;
+	p->alive_until_ns = NONE_NS;
+	cr_expect_not(path_up(b.n, p, b.now_ns));
+	p->conf = &c;
+	cr_expect(path_up(b.n, p, b.now_ns), "its handshake is enough");
+	p->handshake_ns = p->heard_ns = NONE_NS;
+	cr_expect_not(path_up(b.n, p, b.now_ns));
+	p->conf = NULL;
+}
+
+/* Lets the timers run until a ping is due; after how many ms that was. */
+static int64_t
+next_ping(void)
+{
+	int64_t start_ns = b.now_ns;
+
+	p->ping_now = false;
+	while (!p->ping_now && p->proof == PROOF_TESTING &&
+	    b.now_ns - start_ns < 100 * SECOND_NS) {
+		path_timers(b.n, b.now_ns);
+		if (!p->ping_now)
+			b.now_ns += 10 * MSEC_NS;
+	}
+	return (b.now_ns - start_ns) / MSEC_NS;
+}
+
+Test(path, doubt_death_and_what_follows)
+{
+	static const int64_t pause_s[] = {1, 2, 4, 5, 5, 5};
+	int64_t total_ms = 0;
+
+	path_acked(b.n, p, b.now_ns);
+	p->srtt_ns = 20 * MSEC_NS;
+	p->rttvar_ns = MSEC_NS;
+	path_doubt(b.n, p, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_TESTING);
+	for (int i = 0; i < 8; i++)
+		total_ms += next_ping();
+	cr_expect_eq(p->proof, PROOF_TESTING);
+	total_ms += next_ping();
+	cr_expect_eq(p->proof, PROOF_DEAD);
+	/* Four of 200 ms, four of 500. */
+	cr_expect_eq(total_ms, 2800, "%lld ms", (long long)total_ms);
+	cr_expect_eq(p->hold_until_ns, b.now_ns, "the first time: no hold");
+	cr_expect_leq(b.n->plan_at_ns, b.now_ns);
+	cr_expect_eq(p->try_until_ns, 0, "candidates may be tried at once");
+	/* And on, in the hope that it heals. */
+	cr_expect_eq(p->ping_at_ns, b.now_ns + SECOND_NS);
+	for (size_t i = 0; i < sizeof(pause_s) / sizeof(*pause_s); i++) {
+		b.now_ns = p->ping_at_ns;
+		p->ping_now = false;
+		path_timers(b.n, b.now_ns);
+		cr_expect(p->ping_now);
+		cr_expect_eq(
+		    p->ping_at_ns, b.now_ns + pause_s[i] * SECOND_NS, "%zu", i);
+	}
+	p->died_ns = b.now_ns - 601 * SECOND_NS;
+	b.now_ns = p->ping_at_ns;
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(p->ping_at_ns, b.now_ns + 30 * SECOND_NS, "late");
+	path_doubt(b.n, p, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_DEAD, "no doubt of what is dead");
+	path_acked(b.n, p, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_OK);
+	cr_expect_eq(p->ping_at_ns, INT64_MAX);
+}
+
+Test(path, an_answer_ends_the_doubt)
+{
+	path_doubt(b.n, p, b.now_ns);
+	next_ping();
+	next_ping();
+	path_acked(b.n, p, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_OK);
+	cr_expect_eq(p->proof_ns, b.now_ns);
+	for (int i = 0; i < 1000; i++) {
+		b.now_ns += 10 * MSEC_NS;
+		path_timers(b.n, b.now_ns);
+	}
+	cr_expect_eq(p->proof, PROOF_OK);
+	path_doubt(b.n, p, b.now_ns);
+	cr_expect_eq(p->pings, 0, "counted from the start");
+}
+
+static void
+kill_path(void)
+{
+	path_doubt(b.n, p, b.now_ns);
+	while (p->proof == PROOF_TESTING) {
+		b.now_ns = p->ping_at_ns;
+		path_timers(b.n, b.now_ns);
+	}
+}
+
+Test(path, one_that_flaps_is_held)
+{
+	static const int64_t hold_s[] = {0, 5, 10, 20, 40, 80, 160, 300, 300};
+
+	for (size_t i = 0; i < sizeof(hold_s) / sizeof(*hold_s); i++) {
+		path_acked(b.n, p, b.now_ns);
+		kill_path();
+		cr_expect_eq(p->hold_until_ns - b.now_ns, hold_s[i] * SECOND_NS,
+		    "%zu: %lld", i,
+		    (long long)((p->hold_until_ns - b.now_ns) / SECOND_NS));
+		p->alive_until_ns = b.now_ns + 1000 * SECOND_NS;
+		p->heard_ns = b.now_ns;
+		b.now_ns += 10 * SECOND_NS;
+		path_acked(b.n, p, b.now_ns);
+		cr_expect_eq(
+		    path_up(b.n, p, b.now_ns), hold_s[i] <= 10, "%zu", i);
+	}
+	cr_expect_eq(p->ping_at_ns, p->hold_until_ns);
+	b.n->plan_at_ns = INT64_MAX;
+	b.now_ns = p->hold_until_ns;
+	p->heard_ns = b.now_ns;
+	path_timers(b.n, b.now_ns);
+	cr_expect_leq(b.n->plan_at_ns, b.now_ns, "the hold is over");
+	cr_expect(path_up(b.n, p, b.now_ns));
+	/* Ten quiet minutes, and it starts anew. */
+	b.now_ns = p->died_ns + 600 * SECOND_NS;
+	kill_path();
+	cr_expect_eq(p->hold_until_ns, b.now_ns);
+}
+
+Test(path, silence_of_an_idle_peer_is_asked_about)
+{
+	path_acked(b.n, p, b.now_ns);
+	p->heard_ns = b.now_ns;
+	b.now_ns += SILENT_NS;
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_OK);
+	cr_expect_eq(path_deadline(b.n, b.now_ns), b.now_ns + MSEC_NS);
+	b.now_ns += MSEC_NS;
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_TESTING);
+}
+
+Test(path, alive_expires)
+{
+	bench_events(&b, EV_PEER_SILENT);
+	cr_expect_leq(path_deadline(b.n, b.now_ns), p->alive_until_ns);
+	b.now_ns = p->alive_until_ns - 1;
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(bench_events(&b, EV_PEER_SILENT), 0);
+	b.now_ns++;
+	path_timers(b.n, b.now_ns);
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(bench_events(&b, EV_PEER_SILENT), 1, "once");
+	cr_expect(b.n->local_dirty);
+}
+
+/* One snapshot a second in which tx grew by so much, of it own by us. */
+static void
+second(uint64_t tx, uint64_t own, uint64_t rx)
+{
+	b.n->device_ns = b.now_ns;
+	b.now_ns += SECOND_NS;
+	p->own_tx_bytes = own;
+	path_counters(b.n, p, b.now_ns, p->tx_bytes + tx, p->rx_bytes + rx);
+}
+
+Test(path, counters_of_a_peer_that_can_be_asked)
+{
+	path_acked(b.n, p, b.now_ns);
+	second(128, 0, 0);
+	second(128, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "too little to tell");
+	second(128, 0, 0);
+	cr_expect_eq(p->proof, PROOF_TESTING, "384 bytes in 3 s, no answer");
+}
+
+Test(path, counters_that_raise_no_doubt)
+{
+	path_acked(b.n, p, b.now_ns);
+	for (int i = 0; i < 100; i++)
+		second(1000, 1000, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "what we send ourselves");
+	for (int i = 0; i < 100; i++)
+		second(100000, 0, 32);
+	cr_expect_eq(p->proof, PROOF_OK, "something comes back");
+	second(200, 0, 0);
+	second(200, 0, 32);
+	second(200, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "counted from the last answer");
+	for (int i = 0; i < 100; i++)
+		second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "nobody sends");
+	/* The counters start anew when the interface does. */
+	path_counters(b.n, p, b.now_ns, 0, 0);
+	cr_expect_eq(p->tx_bytes, 0);
+	cr_expect_eq(p->proof, PROOF_OK);
+	p->router = true;
+	for (int i = 0; i < 100; i++)
+		second(100000, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "there is no other way to a router");
+	p->router = false;
+	p->handshake_ns = NONE_NS;
+	second(100000, 0, 0);
+	second(100000, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "no session that could be dead");
+}
+
+Test(path, counters_of_a_peer_that_can_not_be_asked)
+{
+	p->caps = 0;
+	for (int i = 0; i < 12; i++)
+		second(1000, 0, 0);
+	cr_expect_neq(p->proof, PROOF_DEAD, "not within 12 s");
+	second(1000, 0, 0);
+	cr_expect_eq(p->proof, PROOF_DEAD);
+	second(0, 0, 32);
+	cr_expect_eq(p->proof, PROOF_NONE, "it answers");
+	/* WireGuard's own keepalive answers within 10 s. */
+	for (int i = 0; i < 50; i++)
+		second(1000, 0, i % 10 == 9 ? 32 : 0);
+	cr_expect_neq(p->proof, PROOF_DEAD);
+}
+
+Test(path, traffic_asks_for_snapshots_sooner)
+{
+	b.n->device_active = false;
+	second(256, 0, 0);
+	cr_expect_not(b.n->device_active);
+	second(257, 0, 0);
+	cr_expect(b.n->device_active);
+	b.n->device_active = false;
+	second(5000, 5000, 0);
+	cr_expect_not(b.n->device_active, "our own");
+	second(0, 0, 257);
+	cr_expect(b.n->device_active);
+}
+
+Test(path, a_word_from_the_dead)
+{
+	kill_path();
+	b.now_ns += 100 * MSEC_NS;
+	p->flights = 0;
+	path_heard(b.n, p, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_DEAD, "one direction proves nothing");
+	cr_expect_eq(p->ping_at_ns, b.now_ns, "but it is asked at once");
+	p->caps = 0;
+	path_heard(b.n, p, b.now_ns);
+	cr_expect_eq(p->proof, PROOF_NONE, "more can't be asked of it");
+}
+
+static const struct {
+	const char *what;
+	uint8_t boot; /* 1 is its present one */
+	uint64_t seq;
+	bool down;
+	bool after; /* is it down then? */
+} says[] = {
+    {"up, as thought", 1, 5, false, false},
+    {"down", 1, 6, true, true},
+    {"an older one", 1, 5, false, true},
+    {"the same again", 1, 6, true, true},
+    {"up", 1, 7, false, false},
+    {"down by an older boot id", 9, 100, true, false},
+    {"up by it", 9, 101, false, false},
+    {"an older one still", 1, 6, true, false},
+    {"down at last", 1, 8, true, true},
+};
+
+Test(path, they_say)
+{
+	p->boot_id[0] = 1;
+	for (size_t i = 0; i < sizeof(says) / sizeof(*says); i++) {
+		const uint8_t boot[FACT_LINK_BOOT_LEN] = {says[i].boot};
+
+		path_they_say(
+		    b.n, p, b.now_ns, boot, says[i].seq, says[i].down, 255);
+		cr_expect_eq(path_they_down(p, b.now_ns), says[i].after, "%s",
+		    says[i].what);
+	}
+	cr_expect_not(path_they_down(p, b.now_ns + 255 * SECOND_NS));
+}
+
+Test(path, they_say_for_a_fact_ttl_at_most)
+{
+	const uint8_t boot[FACT_LINK_BOOT_LEN] = {0};
+
+	path_they_say(b.n, p, b.now_ns, boot, 1, true, 65535);
+	cr_expect(path_they_down(p, b.now_ns + 254 * SECOND_NS));
+	cr_expect_not(path_they_down(p, b.now_ns + 255 * SECOND_NS));
+	path_they_say(b.n, p, b.now_ns, boot, 2, true, 10);
+	cr_expect_not(path_they_down(p, b.now_ns + 10 * SECOND_NS));
+}
+
+/* Ahead of the Alive that tells its new boot id: kept until that comes. */
+Test(path, they_say_with_a_boot_id_to_come)
+{
+	const uint8_t next[FACT_LINK_BOOT_LEN] = {2};
+
+	path_they_say(b.n, p, b.now_ns, next, 1, true, 255);
+	cr_expect(!path_they_down(p, b.now_ns));
+	p->boot_id[0] = 2;
+	cr_expect(path_they_down(p, b.now_ns));
+}
+
+Test(path, routers_state_nothing_and_are_told_nothing)
+{
+	const uint8_t boot[FACT_LINK_BOOT_LEN] = {0};
+
+	p->router = true;
+	path_they_say(b.n, p, b.now_ns, boot, 1, true, 255);
+	cr_expect_not(path_they_down(p, b.now_ns));
+	p->router = false;
+	b.n->router = true;
+	path_they_say(b.n, p, b.now_ns, boot, 1, true, 255);
+	cr_expect_not(path_they_down(p, b.now_ns));
+	kill_path();
+	cr_expect_not(p->said_down);
+}
+
+Test(path, what_we_conclude_is_said)
+{
+	path_acked(b.n, p, b.now_ns);
+	cr_expect_eq(p->said_seq, 0, "nothing, as long as it was never down");
+	kill_path();
+	cr_expect(p->said_down);
+	cr_expect_gt(p->said_seq, 0);
+	cr_expect(b.n->local_dirty);
+	b.now_ns += SECOND_NS;
+	path_acked(b.n, p, b.now_ns);
+	cr_expect_not(p->said_down);
+	cr_expect_eq(p->said_seq, b.now_ns, "a greater number");
+}
+
+/*
+ * Two leaves in the ideal network.
+ */
+static struct world w;
+
+Test(path_world, acknowledgements_prove_it_and_loss_repeats)
+{
+	uint64_t resent;
+	struct peer *q;
+
+	world_init(&w, 3, MEMBERSHIP_ROUTERS);
+	world_run(&w, 10 * SECOND_NS);
+	q = peer_find(w.nodes[1].node, &w.nodes[2].key);
+	cr_assert_not_null(q);
+	cr_expect_eq(q->proof, PROOF_OK);
+	cr_expect_geq(q->srtt_ns, 2 * MSEC_NS);
+	cr_expect_eq(q->flights, 0);
+	cr_expect(q->alive_confirmed);
+	cr_expect_eq(w.nodes[1].node->resent, 0, "nothing is lost here");
+	/* All that goes from the router to 1 for a moment is lost. */
+	w.cut[0][1] = true;
+	node_suspended(w.nodes[0].node, w.now_ns);
+	world_run(&w, SECOND_NS);
+	resent = w.nodes[0].node->resent;
+	cr_expect_gt(resent, 0);
+	w.cut[0][1] = false;
+	world_run(&w, 5 * SECOND_NS);
+	q = peer_find(w.nodes[0].node, &w.nodes[1].key);
+	cr_expect_eq(q->flights, 0);
+	cr_expect_eq(q->timeouts, 0);
+	resent = w.nodes[0].node->resent;
+	world_run(&w, 20 * SECOND_NS);
+	cr_expect_eq(w.nodes[0].node->resent, resent, "and all is told");
+	world_free(&w);
+}
+
+/* Only one direction is cut: both sides leave the path, as a packet from a
+ * peer is dropped where its prefix is on another link. */
+Test(path_world, one_way_death_is_told_to_the_other)
+{
+	world_init(&w, 3, MEMBERSHIP_ROUTERS);
+	world_run(&w, 10 * SECOND_NS);
+	cr_assert(world_direct(&w, 1, 2) && world_direct(&w, 2, 1));
+	w.cut[1][2] = true;
+	for (int i = 0; i < 2000; i++) {
+		world_run(&w, 10 * MSEC_NS);
+		world_packet(&w, 1, 2);
+	}
+	cr_expect_not(world_direct(&w, 1, 2));
+	cr_expect_not(world_direct(&w, 2, 1));
+	cr_expect(world_packet(&w, 1, 2), "over the router");
+	w.cut[1][2] = false;
+	world_run(&w, 30 * SECOND_NS);
+	cr_expect(world_direct(&w, 1, 2) && world_direct(&w, 2, 1));
+	world_free(&w);
+}
