@@ -236,18 +236,11 @@ within_limits(struct factdb *db, int64_t now_ns, const struct fact *f,
 	struct dbfact *d;
 
 	*stale = NO_FACT;
-	if (!is_endpoint(f->attr) && !is_allowed(f->attr) &&
-	    f->attr != ATTR_METADATA)
+	if (!is_endpoint(f->attr) && !is_allowed(f->attr))
 		return true;
 	while ((d = factdb_next(db, &i)) != NULL) {
 		if (!key_eq(&d->subject, &f->subject))
 			continue;
-		if (f->attr == ATTR_METADATA && d->attr == ATTR_METADATA &&
-		    !d->local && source_of(d, source) != NULL) {
-			/* One name a source; the new one counts. */
-			*stale = i - 1;
-			return true;
-		}
 		if (is_allowed(d->attr))
 			prefixes++;
 		if (!is_endpoint(d->attr))
@@ -263,8 +256,6 @@ within_limits(struct factdb *db, int64_t now_ns, const struct fact *f,
 	}
 	if (is_allowed(f->attr))
 		return prefixes < SUBJECT_MAX_PREFIXES;
-	if (!is_endpoint(f->attr))
-		return true;
 	if (all < SUBJECT_MAX_ENDPOINTS && his < SUBJECT_SOURCE_ENDPOINTS) {
 		*stale = NO_FACT;
 		return true;
@@ -282,6 +273,39 @@ link_older(const uint8_t *a, const uint8_t *b)
 	    memcmp(a, b, 8) < 0;
 }
 
+static void
+take_back(
+    struct factdb *db, int64_t now_ns, struct dbfact *d, struct fact_source *s)
+{
+	*s = d->src[--d->nsrc];
+	recount(d);
+	db->next_expiry_ns = now_ns;
+}
+
+/* A source states one name of a subject: the new one is instead of what it
+ * stated before. */
+static void
+other_names(struct factdb *db, int64_t now_ns, const struct fact *f,
+    uint32_t index, uint16_t source)
+{
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	while ((d = factdb_next(db, &i)) != NULL) {
+		struct fact_source *s;
+
+		if (i - 1 == index || d->attr != ATTR_METADATA ||
+		    !key_eq(&d->subject, &f->subject))
+			continue;
+		s = source_of(d, source);
+		if (s == NULL)
+			continue;
+		take_back(db, now_ns, d, s);
+		if (d->nsrc == 0 && !d->local)
+			drop(db, i - 1);
+	}
+}
+
 static enum put
 renew(struct factdb *db, int64_t now_ns, uint32_t index, int64_t until_ns,
     uint16_t source)
@@ -293,9 +317,7 @@ renew(struct factdb *db, int64_t now_ns, uint32_t index, int64_t until_ns,
 	if (until_ns <= now_ns) {
 		if (s == NULL)
 			return PUT_SAME;
-		*s = d->src[--d->nsrc];
-		recount(d);
-		db->next_expiry_ns = now_ns;
+		take_back(db, now_ns, d, s);
 		return PUT_RENEWED;
 	}
 	if (s == NULL && d->nsrc < FACT_SOURCES) {
@@ -324,6 +346,8 @@ factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
 	bool replaced = false;
 
 	*index = i;
+	if (f->attr == ATTR_METADATA && ttl_s > 0)
+		other_names(db, now_ns, f, i, source);
 	if (i != NO_FACT && f->attr == ATTR_LINK) {
 		const uint8_t *had = db->facts[i]->value;
 

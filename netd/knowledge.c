@@ -343,7 +343,7 @@ flight_timeouts(struct node *n, int64_t now_ns)
 		}
 		p = n->peers[fl->peer];
 		/* Several of one burst count once. */
-		if (p->timeouts == 0 || fl->sent_ns > p->timeout_ns) {
+		if (p->timeouts == 0 || fl->sent_ns >= p->timeout_ns) {
 			p->timeouts++;
 			p->timeout_ns = now_ns;
 		}

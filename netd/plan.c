@@ -382,7 +382,8 @@ plan_peer_result(
 	size_t slot = 0;
 	struct peer *p;
 
-	if (members_result(n, now_ns, token, r))
+	/* 0 is no token, but what those have that ask nothing. */
+	if (token == 0 || members_result(n, now_ns, token, r))
 		return;
 	while ((p = peer_next(n, &slot)) != NULL) {
 		if (p->op_token == token)

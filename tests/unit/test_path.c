@@ -108,7 +108,7 @@ next_ping(void)
 	while (!p->ping_now && p->proof == PROOF_TESTING &&
 	    b.now_ns - start_ns < 100 * SECOND_NS) {
 		path_timers(b.n, b.now_ns);
-		if (!p->ping_now)
+		if (!p->ping_now && p->proof == PROOF_TESTING)
 			b.now_ns += 10 * MSEC_NS;
 	}
 	return (b.now_ns - start_ns) / MSEC_NS;
@@ -381,6 +381,7 @@ Test(path, they_say_with_a_boot_id_to_come)
 {
 	const uint8_t next[FACT_LINK_BOOT_LEN] = {2};
 
+	p->boot_id[0] = 1;
 	path_they_say(b.n, p, b.now_ns, next, 1, true, 255);
 	cr_expect(!path_they_down(p, b.now_ns));
 	p->boot_id[0] = 2;
