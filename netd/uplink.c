@@ -51,7 +51,7 @@ uplink_send(struct uplink *u, enum msg_type type, uint32_t id,
 	u->out_type = type;
 	u->out_id = id;
 	u->out_len = len;
-	if (len > 0)
+	if (len > 0 && payload != u->out)
 		memcpy(u->out, payload, len);
 }
 
