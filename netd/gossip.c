@@ -9,6 +9,7 @@
 
 #define ALIVE_REPEAT_NS	 (2 * SECOND_NS)
 #define ALIVE_FIRST_NS	 (300 * MSEC_NS)
+#define ALIVE_ROUTER_NS	 (5 * SECOND_NS)
 #define ALIVE_RIDE_NS	 (10 * SECOND_NS)
 #define FLIGHTS_PER_PEER 16
 #define PING_SIZE	 (1 + 1 + KEY_LEN)
@@ -324,8 +325,9 @@ static int64_t
 alive_after(struct peer *p, int64_t now_ns)
 {
 	unsigned int shift = p->alive_tries;
+	int64_t most_ns;
 
-	if (p->alive_confirmed)
+	if (p->alive_confirmed && peer_is_alive(p, now_ns))
 		return now_ns + ALIVE_PERIOD_S * SECOND_NS;
 	if (p->alive_tries < 16)
 		p->alive_tries++;
@@ -335,8 +337,10 @@ alive_after(struct peer *p, int64_t now_ns)
 			return now_ns + ALIVE_PERIOD_S * SECOND_NS;
 		return now_ns + ALIVE_REPEAT_NS;
 	}
-	if (shift > 6 || (ALIVE_FIRST_NS << shift) > ALIVE_PERIOD_S * SECOND_NS)
-		return now_ns + ALIVE_PERIOD_S * SECOND_NS;
+	/* A router that is back is to be found soon: all waits for it. */
+	most_ns = p->router ? ALIVE_ROUTER_NS : ALIVE_PERIOD_S * SECOND_NS;
+	if (shift > 6 || (ALIVE_FIRST_NS << shift) > most_ns)
+		return now_ns + most_ns;
 	return now_ns + (ALIVE_FIRST_NS << shift);
 }
 

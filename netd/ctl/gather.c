@@ -6,43 +6,57 @@
 #include "netd/ctl/show.h"
 #include "netd/fact.h"
 
-/* Room for one more in an array that grows by doubling; NULL without. */
-static void *
-one_more(void *array, size_t n, size_t size)
+/* Room for one more, of at most max, in an array that grows by doubling. */
+static bool
+one_more(void **array, size_t n, size_t max, size_t size)
 {
+	void *grown;
+
+	if (n == max)
+		return false;
 	if (n != 0 && (n & (n - 1)) != 0)
-		return array;
-	return reallocarray(array, n == 0 ? 1 : n * 2, size);
+		return true;
+	grown = reallocarray(*array, n == 0 ? 1 : n * 2, size);
+	if (grown == NULL)
+		return false;
+	*array = grown;
+	return true;
 }
 
 int
 ctl_gather(void *arg, const struct msg *m)
 {
 	struct ctl_answer *a = arg;
-	void *grown;
+	void *array;
+	bool room;
 
 	switch (m->type) {
 	case MSG_CTL_SELF:
 		a->has_self = true;
 		return dec_ctl_self(m->payload, m->len, &a->self);
 	case MSG_CTL_PEER:
-		grown = one_more(a->peers, a->npeers, sizeof(*a->peers));
-		if (grown == NULL)
+		array = a->peers;
+		room = one_more(
+		    &array, a->npeers, CTL_MAX_PEERS, sizeof(*a->peers));
+		a->peers = array;
+		if (!room)
 			return -1;
-		a->peers = grown;
 		return dec_ctl_peer(m->payload, m->len, &a->peers[a->npeers++]);
 	case MSG_CTL_FACT:
-		grown = one_more(a->facts, a->nfacts, sizeof(*a->facts));
-		if (grown == NULL)
+		array = a->facts;
+		room = one_more(
+		    &array, a->nfacts, CTL_MAX_FACTS, sizeof(*a->facts));
+		a->facts = array;
+		if (!room)
 			return -1;
-		a->facts = grown;
 		return dec_ctl_fact(m->payload, m->len, &a->facts[a->nfacts++]);
 	case MSG_CTL_COUNTER:
-		grown =
-		    one_more(a->counters, a->ncounters, sizeof(*a->counters));
-		if (grown == NULL)
+		array = a->counters;
+		room = one_more(&array, a->ncounters, CTL_MAX_COUNTERS,
+		    sizeof(*a->counters));
+		a->counters = array;
+		if (!room)
 			return -1;
-		a->counters = grown;
 		return dec_ctl_counter(
 		    m->payload, m->len, &a->counters[a->ncounters++]);
 	default:

@@ -40,13 +40,20 @@ put_key(struct json_object *o, const char *name, const struct key *k)
 	put_str(o, name, key_format(k, text));
 }
 
+/* Text from netd: JSON is to be valid whatever it holds. */
+static const char *
+clean(const char *s, char *out, size_t outlen)
+{
+	return log_escape(s, strlen(s), out, outlen);
+}
+
 static struct json_object *
 json_self(const struct ctl_self *m)
 {
 	struct json_object *o = json_object_new_object();
-	char text[ADDR_STRLEN];
+	char text[ADDR_STRLEN], s[4 * PROTO_BUILD_LEN];
 
-	put_str(o, "interface", m->ifname);
+	put_str(o, "interface", clean(m->ifname, s, sizeof(s)));
 	put_key(o, "public_key", &m->key);
 	put_str(o, "auto_address", addr_format(&m->auto_addr, text));
 	put_int(o, "listen_port", m->listen_port);
@@ -55,7 +62,7 @@ json_self(const struct ctl_self *m)
 	put_bool(o, "router", m->router);
 	put_int(o, "peers", m->npeers);
 	put_int(o, "facts", m->nfacts);
-	put_str(o, "build", m->build);
+	put_str(o, "build", clean(m->build, s, sizeof(s)));
 	return o;
 }
 
@@ -149,8 +156,13 @@ ctl_print_json(const struct ctl_answer *a, enum ctl_what what, FILE *out)
 	} else if (what == CTL_COUNTERS) {
 		struct json_object *c = json_object_new_object();
 
-		for (size_t i = 0; i < a->ncounters; i++)
-			put_u64(c, a->counters[i].name, a->counters[i].value);
+		for (size_t i = 0; i < a->ncounters; i++) {
+			const struct ctl_counter *m = &a->counters[i];
+			char name[4 * sizeof(m->name)];
+
+			put_u64(
+			    c, clean(m->name, name, sizeof(name)), m->value);
+		}
 		json_object_object_add(o, "counters", c);
 	}
 	json_object_put(list);

@@ -18,6 +18,11 @@ struct ctl_answer {
 	struct ctl_counter *counters;
 };
 
+/* No netd has more of them; an answer that has is refused. */
+#define CTL_MAX_PEERS	 1024
+#define CTL_MAX_FACTS	 16384
+#define CTL_MAX_COUNTERS 256
+
 /* A ctl_record; arg is a struct ctl_answer, zero-filled at first. */
 int ctl_gather(void *arg, const struct msg *m);
 void ctl_answer_clear(struct ctl_answer *a);

@@ -111,9 +111,11 @@ ctl_print_self(const struct ctl_answer *a, const struct ctl_style *s, FILE *out)
 {
 	char key[KEY_STRLEN], addr[ADDR_STRLEN];
 	const struct ctl_self *m = &a->self;
+	char ifname[4 * sizeof(m->ifname)], build[4 * sizeof(m->build)];
 
 	key_format(&m->key, key);
-	fprintf(out, "%s %.*s%s: %s, %s, %u peer%s, %u facts\n", m->ifname,
+	log_escape(m->ifname, strlen(m->ifname), ifname, sizeof(ifname));
+	fprintf(out, "%s %.*s%s: %s, %s, %u peer%s, %u facts\n", ifname,
 	    s->full_keys ? KEY_STRLEN : 8, key, s->full_keys ? "" : "...",
 	    m->up ? "up" : "down", m->router ? "router" : "no router",
 	    (unsigned int)m->npeers, m->npeers == 1 ? "" : "s",
@@ -124,7 +126,8 @@ ctl_print_self(const struct ctl_answer *a, const struct ctl_style *s, FILE *out)
 	    "auto address %s, listen port %u, facts on port %u, "
 	    "wirelink %s\n",
 	    addr_format(&m->auto_addr, addr), (unsigned int)m->listen_port,
-	    (unsigned int)m->port, m->build);
+	    (unsigned int)m->port,
+	    log_escape(m->build, strlen(m->build), build, sizeof(build)));
 }
 
 /* What the device gives it, without the auto address; those that we gave
@@ -251,7 +254,12 @@ ctl_print_facts(
 void
 ctl_print_counters(const struct ctl_answer *a, FILE *out)
 {
-	for (size_t i = 0; i < a->ncounters; i++)
-		fprintf(out, "%-24s %llu\n", a->counters[i].name,
-		    (unsigned long long)a->counters[i].value);
+	for (size_t i = 0; i < a->ncounters; i++) {
+		const struct ctl_counter *c = &a->counters[i];
+		char name[4 * sizeof(c->name)];
+
+		log_escape(c->name, strlen(c->name), name, sizeof(name));
+		fprintf(
+		    out, "%-24s %llu\n", name, (unsigned long long)c->value);
+	}
 }

@@ -662,3 +662,15 @@ Test(factdb, at_random_as_a_plain_list)
 		compare(step);
 	}
 }
+
+Test(factdb, a_new_name_leaves_what_others_say)
+{
+	put(fact(ATTR_METADATA, 1, 1, 100), 0);
+	put(fact(ATTR_METADATA, 1, 1, 100), 1);
+	cr_expect_eq(put(fact(ATTR_METADATA, 1, 2, 100), 0), PUT_NEW);
+	cr_expect(has(fact(ATTR_METADATA, 1, 1, 0)), "peer 1 says it still");
+	cr_expect(has(fact(ATTR_METADATA, 1, 2, 0)));
+	cr_expect_eq(put(fact(ATTR_METADATA, 1, 2, 100), 1), PUT_SAME);
+	expire();
+	cr_expect_not(has(fact(ATTR_METADATA, 1, 1, 0)), "nobody does now");
+}

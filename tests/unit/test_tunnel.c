@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,30 @@ bound(const struct addr *a, uint16_t port)
 	return s;
 }
 
+/* The kernel makes the way to a new address a moment later: sends until the
+ * last one has come. */
+static void
+await_route(int from, int to, const struct addr *a)
+{
+	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6,
+	    .sin6_port = htons(PORT),
+	    .sin6_scope_id = 1};
+	struct pollfd pfd = {.fd = to, .events = POLLIN};
+	int last = -1, got;
+
+	memcpy(&sin6.sin6_addr, a->b, sizeof(sin6.sin6_addr));
+	for (int i = 0; i < 5000; i++) {
+		(void)!sendto(from, &i, sizeof(i), 0, (struct sockaddr *)&sin6,
+		    sizeof(sin6));
+		poll(&pfd, 1, 1);
+		while (recv(to, &got, sizeof(got), 0) == sizeof(got))
+			last = got;
+		if (last == i)
+			return;
+	}
+	cr_assert_fail("no way to the address");
+}
+
 static void
 network(void)
 {
@@ -61,6 +87,8 @@ network(void)
 	cr_assert_eq(rtnl_add(&rtnl, &bench_peer(&b, 1)->auto_addr), 0);
 	ours = bound(&b.n->link.auto_addr, PORT);
 	theirs = bound(&bench_peer(&b, 1)->auto_addr, PORT);
+	await_route(theirs, ours, &b.n->link.auto_addr);
+	await_route(ours, theirs, &bench_peer(&b, 1)->auto_addr);
 }
 
 static void
@@ -96,39 +124,64 @@ teardown(void)
 
 TestSuite(tunnel, .init = setup, .fini = teardown);
 
-/* Peer 1 sends a group with a fresh nonce and that body. */
+/* Memory that waits in a socket. */
+static uint32_t
+queued(int s)
+{
+	uint32_t mem[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof(mem);
+
+	cr_assert_eq(getsockopt(s, SOL_SOCKET, SO_MEMINFO, mem, &len), 0);
+	return mem[SK_MEMINFO_RMEM_ALLOC];
+}
+
+/* Peer 1 sends these bytes; returns when they have come. */
+static void
+arrive_bytes(const uint8_t *p, size_t len)
+{
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6,
+	    .sin6_port = htons(PORT),
+	    .sin6_scope_id = 1};
+	uint32_t before = queued(ours);
+
+	memcpy(&to.sin6_addr, b.n->link.auto_addr.b, sizeof(to.sin6_addr));
+	cr_assert_eq(
+	    sendto(theirs, p, len, 0, (struct sockaddr *)&to, sizeof(to)),
+	    (ssize_t)len, "%s", strerror(errno));
+	for (int ms = 0; ms < 5000 && queued(ours) == before; ms++)
+		poll(NULL, 0, 1);
+	cr_assert_neq(queued(ours), before, "it does not arrive");
+}
+
+/* A group with a fresh nonce and that body. */
 static void
 arrive(const uint8_t *body, size_t len)
 {
 	uint8_t dgram[DATAGRAM_MAX_RECV + 8];
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6,
-	    .sin6_port = htons(PORT),
-	    .sin6_scope_id = 1};
 	struct group g = {.signer = b.peers[1].m.key, .body = body, .len = len};
-	size_t n;
 
 	nonces++;
 	memcpy(g.nonce, &nonces, sizeof(nonces));
 	memset(g.tag, 0xab, sizeof(g.tag));
-	n = group_build(dgram, sizeof(dgram), &g);
-	memcpy(&to.sin6_addr, b.n->link.auto_addr.b, sizeof(to.sin6_addr));
-	cr_assert_eq(
-	    sendto(theirs, dgram, n, 0, (struct sockaddr *)&to, sizeof(to)),
-	    (ssize_t)n, "%s", strerror(errno));
+	arrive_bytes(dgram, group_build(dgram, sizeof(dgram), &g));
 }
 
 static void
 arrive_raw(size_t len)
 {
 	static const uint8_t zero[4096];
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6,
-	    .sin6_port = htons(PORT),
-	    .sin6_scope_id = 1};
 
-	memcpy(&to.sin6_addr, b.n->link.auto_addr.b, sizeof(to.sin6_addr));
-	cr_assert_eq(
-	    sendto(theirs, zero, len, 0, (struct sockaddr *)&to, sizeof(to)),
-	    (ssize_t)len);
+	arrive_bytes(zero, len);
+}
+
+/* The next datagram that peer 1 gets; waits for one. */
+static ssize_t
+got_by_peer(uint8_t *p, size_t len)
+{
+	struct pollfd pfd = {.fd = theirs, .events = POLLIN};
+
+	poll(&pfd, 1, 5000);
+	return recv(theirs, p, len, 0);
 }
 
 /* An Alive of peer 1. */
@@ -422,7 +475,7 @@ Test(tunnel, a_body_is_sealed_then_sent)
 	cr_expect_eq(got.len, BODY_MAX);
 	cr_expect_eq(recv(theirs, dgram, sizeof(dgram), 0), -1, "not yet");
 	cr_expect_eq(sealed(m.id, 1, CRYPT_OK, 0), 0);
-	n = recv(theirs, dgram, sizeof(dgram), 0);
+	n = got_by_peer(dgram, sizeof(dgram));
 	cr_assert_gt(n, BODY_MAX);
 	cr_expect_leq(n, DATAGRAM_MAX_SEND);
 	cr_assert_eq(group_parse(dgram, (size_t)n, &g), 0);
@@ -458,7 +511,7 @@ Test(tunnel, what_goes_out_is_held_back_by_a_full_pool)
 	cr_expect_eq(sealed(id[0], BATCH_MAX, CRYPT_OK, 0), 0);
 	cr_expect(tunnel_room(t));
 	for (size_t i = 0; i < BATCH_MAX; i++)
-		cr_expect_gt(recv(theirs, dgram, sizeof(dgram), 0), 100);
+		cr_expect_gt(got_by_peer(dgram, sizeof(dgram)), 100);
 	cr_expect_eq(recv(theirs, dgram, sizeof(dgram), 0), -1);
 }
 
