@@ -11,12 +11,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/child.h"
 #include "common/log.h"
 #include "common/seccomp.h"
 #include "netd/control.h"
@@ -24,7 +24,6 @@
 #include "netd/lookup.h"
 #include "netd/tunnel.h"
 
-#define CHANNEL_FD 3
 #define NETD_USER  "_wirelink"
 #define MAX_FILES  (12 + CONTROL_CLIENTS)
 #define MEMORY_MAX ((size_t)512 * 1024 * 1024)
@@ -349,8 +348,8 @@ read_channel(struct netd *d)
 	struct msg m;
 
 	for (int i = 0; i < READ_MAX; i++) {
-		switch (
-		    msg_recv(CHANNEL_FD, d->in, DIR_P2N, d->phase, &m, &why)) {
+		switch (msg_recv(
+		    CHILD_CHANNEL_FD, d->in, DIR_P2N, d->phase, &m, &why)) {
 		case RECV_AGAIN:
 			return;
 		case RECV_EOF:
@@ -470,7 +469,7 @@ run(struct netd *d)
 	size_t ncontrol;
 
 	for (;;) {
-		pfd[0].fd = CHANNEL_FD;
+		pfd[0].fd = CHILD_CHANNEL_FD;
 		pfd[0].events =
 		    (short)(POLLIN | (d->uplink.waiting ? POLLOUT : 0));
 		pfd[1].fd = d->tunnel != NULL ? tunnel_fd(d->tunnel) : -1;
@@ -523,25 +522,9 @@ sandbox(const char *dir, enum sandbox_level level)
 	    {.name = "restart_syscall"},
 	    {.name = "exit_group"},
 	};
-	uid_t uid;
-	gid_t gid;
 	int landlock = 0;
 
-	if (sandbox_user(NETD_USER, &uid, &gid) == -1)
-		fatal("user " NETD_USER);
-	tzset();
-	if (sandbox_bounding_drop() == -1 || sandbox_securebits() == -1)
-		fatal("drop the bounding set");
-	if (sandbox_chroot(dir) == -1)
-		fatal("chroot to %s", dir);
-	if (sandbox_setids(uid, gid) == -1)
-		fatal("become " NETD_USER);
-	if (sandbox_caps(0) == -1)
-		fatal("drop capabilities");
-	if (sandbox_no_dump() == -1 || sandbox_no_new_privs() == -1)
-		fatal("prctl");
-	if (sandbox_rlimits(MAX_FILES, MEMORY_MAX, 0) == -1)
-		fatal("setrlimit");
+	child_drop(NETD_USER, dir, MAX_FILES, MEMORY_MAX);
 	if (level != SANDBOX_OFF)
 		landlock = sandbox_landlock(NULL, 0, false);
 	if (landlock == -1)
@@ -550,60 +533,20 @@ sandbox(const char *dir, enum sandbox_level level)
 		fatal("seccomp");
 }
 
-static _Noreturn void
-usage(void)
-{
-	fatalx("is started by wirelinkd(8)");
-}
-
 int
 main(int argc, char **argv)
 {
 	static struct netd netd;
-	enum sandbox_level level = SANDBOX_ENFORCE;
-	const char *dir = NULL, *ifname = NULL;
-	bool foreground = false, verbose = false;
-	int ch;
+	struct child c;
 
-	log_init("wirelink-netd", true, LOG_LVL_INFO);
-	while ((ch = getopt(argc, argv, "di:R:S:v")) != -1) {
-		switch (ch) {
-		case 'd':
-			foreground = true;
-			break;
-		case 'i':
-			ifname = optarg;
-			break;
-		case 'R':
-			dir = optarg;
-			break;
-		case 'S':
-			if (sandbox_level_parse(optarg, &level) == -1)
-				usage();
-			break;
-		case 'v':
-			verbose = true;
-			break;
-		default:
-			usage();
-		}
-	}
-	if (dir == NULL || ifname == NULL || optind != argc ||
-	    fcntl(CHANNEL_FD, F_SETFL, O_NONBLOCK) == -1)
-		usage();
-	closefrom(CHANNEL_FD + 1);
-	log_init("wirelink-netd", foreground,
-	    verbose ? LOG_LVL_DEBUG : LOG_LVL_INFO);
-	log_ifname(ifname);
-	if (sandbox_prepare() == -1)
-		fatal("/dev/null");
-	/* wirelinkd ends us, by closing the channel: nobody else. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	sandbox(dir, level);
+	child_start(&c, "wirelink-netd", argc, argv);
+	if (c.chroot_dir == NULL)
+		fatalx("is started by wirelinkd(8)");
+	if (fcntl(CHILD_CHANNEL_FD, F_SETFL, O_NONBLOCK) == -1)
+		fatal("channel");
+	sandbox(c.chroot_dir, c.level);
 	netd.phase = PH_BOOT;
-	uplink_init(&netd.uplink, CHANNEL_FD);
+	uplink_init(&netd.uplink, CHILD_CHANNEL_FD);
 	lookup_init(&netd.lookup);
 	control_init(&netd.control);
 	run(&netd);

@@ -6,29 +6,23 @@
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/time.h>
 
-#include <netinet/in.h>
 
 #include <ares.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <netdb.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/child.h"
 #include "common/log.h"
 #include "common/seccomp.h"
 #include "proto/channel.h"
 #include "proto/codec.h"
 
-#define CHANNEL_FD    3
 #define RESOLVER_USER "_wirelinkr"
 #define QUERIES_MAX   32
 #define SOCKETS_MAX   32
@@ -55,7 +49,8 @@ reply(uint32_t id, const struct m_resolved *r)
 
 	wbuf_init(&w, buf, sizeof(buf));
 	enc_resolved(&w, r);
-	if (msg_send(CHANNEL_FD, MSG_RESOLVED, 0, id, buf, w.off, -1) == -1) {
+	if (msg_send(CHILD_CHANNEL_FD, MSG_RESOLVED, 0, id, buf, w.off, -1) ==
+	    -1) {
 		if (errno == EPIPE || errno == ECONNRESET)
 			exit(0);
 		fatal("send to netd");
@@ -182,7 +177,7 @@ read_channel(void)
 	const char *why;
 	struct msg m;
 
-	switch (msg_recv(CHANNEL_FD, buf, DIR_N2R, PH_RUN, &m, &why)) {
+	switch (msg_recv(CHILD_CHANNEL_FD, buf, DIR_N2R, PH_RUN, &m, &why)) {
 	case RECV_AGAIN:
 		return;
 	case RECV_EOF:
@@ -208,7 +203,7 @@ run(void)
 		struct timeval tv, *wait;
 		int ms = -1;
 
-		pfd[0].fd = CHANNEL_FD;
+		pfd[0].fd = CHILD_CHANNEL_FD;
 		pfd[0].events = POLLIN;
 		memcpy(pfd + 1, sockets, nsockets * sizeof(sockets[0]));
 		wait = ares_timeout(channel, NULL, &tv);
@@ -297,23 +292,9 @@ sandbox(enum sandbox_level level)
 	    {.name = "restart_syscall"},
 	    {.name = "exit_group"},
 	};
-	uid_t uid;
-	gid_t gid;
 	int landlock = 0;
 
-	if (sandbox_user(RESOLVER_USER, &uid, &gid) == -1)
-		fatal("user " RESOLVER_USER);
-	tzset();
-	if (sandbox_bounding_drop() == -1 || sandbox_securebits() == -1)
-		fatal("drop the bounding set");
-	if (sandbox_setids(uid, gid) == -1)
-		fatal("become " RESOLVER_USER);
-	if (sandbox_caps(0) == -1)
-		fatal("drop capabilities");
-	if (sandbox_no_dump() == -1 || sandbox_no_new_privs() == -1)
-		fatal("prctl");
-	if (sandbox_rlimits(MAX_FILES, MEMORY_MAX, 0) == -1)
-		fatal("setrlimit");
+	child_drop(RESOLVER_USER, NULL, MAX_FILES, MEMORY_MAX);
 	if (level != SANDBOX_OFF)
 		landlock = sandbox_landlock(
 		    readable, sizeof(readable) / sizeof(readable[0]), true);
@@ -323,56 +304,15 @@ sandbox(enum sandbox_level level)
 		fatal("seccomp");
 }
 
-static _Noreturn void
-usage(void)
-{
-	fatalx("is started by wirelinkd(8)");
-}
-
 int
 main(int argc, char **argv)
 {
-	enum sandbox_level level = SANDBOX_ENFORCE;
-	bool foreground = false, verbose = false;
-	const char *ifname = NULL;
-	int ch;
+	struct child c;
 
-	log_init("wirelink-resolver", true, LOG_LVL_INFO);
-	while ((ch = getopt(argc, argv, "di:S:v")) != -1) {
-		switch (ch) {
-		case 'd':
-			foreground = true;
-			break;
-		case 'i':
-			ifname = optarg;
-			break;
-		case 'S':
-			if (sandbox_level_parse(optarg, &level) == -1)
-				usage();
-			break;
-		case 'v':
-			verbose = true;
-			break;
-		default:
-			usage();
-		}
-	}
-	if (ifname == NULL || optind != argc ||
-	    fcntl(CHANNEL_FD, F_GETFD) == -1)
-		usage();
-	closefrom(CHANNEL_FD + 1);
-	log_init("wirelink-resolver", foreground,
-	    verbose ? LOG_LVL_DEBUG : LOG_LVL_INFO);
-	log_ifname(ifname);
-	if (sandbox_prepare() == -1)
-		fatal("/dev/null");
-	/* netd ends us, by closing the channel: nobody else. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
+	child_start(&c, "wirelink-resolver", argc, argv);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		fatalx("c-ares: can't be initialised");
-	sandbox(level);
+	sandbox(c.level);
 	channel_open();
 	run();
 }
