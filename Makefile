@@ -178,7 +178,7 @@ DOCS		= README.md LICENSE docs/architecture.md docs/wire.md \
 lint:
 	for f in $(MAN8) $(MAN5); do mandoc -Tlint -Wwarning docs/$$f || exit 1; done
 	shellcheck -x -S warning tests/run.sh tests/e2e/*.sh
-	codespell -q 3 -L nown,nknown,whats,nd,onl common proto privd netd docs README.md tests/e2e tests/sim tests/unit
+	codespell -q 3 -L nown,nknown,whats,nd,onl,shwo common proto privd netd docs README.md tests/e2e tests/sim tests/unit
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 
 docs:

@@ -39,7 +39,7 @@ status=$?
 cat "$log"
 read -r tested failing crashing < <(sed 's/\x1b\[[0-9;]*m//g' "$log" | sed -n \
 	's/.*Tested: \([0-9]*\) .*Failing: \([0-9]*\) .*Crashing: \([0-9]*\).*/\1 \2 \3/p')
-if [ -z "${crashing:-}" ]; then
+if [ -z "${crashing:-}" ] || [ "$tested" = 0 ]; then
 	echo "unit tests gave no summary (status $status)"
 	add 0 1 0
 else

@@ -414,7 +414,7 @@ Test(path, what_we_conclude_is_said)
 	b.now_ns += SECOND_NS;
 	path_acked(b.n, p, b.now_ns);
 	cr_expect_not(p->said_down);
-	cr_expect_eq(p->said_seq, b.now_ns, "a greater number");
+	cr_expect_eq(p->said_seq, (uint64_t)b.now_ns, "a greater number");
 }
 
 /*

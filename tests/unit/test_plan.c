@@ -286,7 +286,7 @@ Test(plan, more_refusals_than_are_remembered)
 	}
 	for (int i = 0; i < MAX_REFUSED; i++) {
 		cr_assert(ask());
-		cr_expect_eq(act.set.nadd, 11 - i);
+		cr_expect_eq(act.set.nadd, (size_t)(11 - i));
 		answer(EPERM, 7, 0);
 	}
 	cr_assert(ask());
