@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-
 #include <ares.h>
 #include <errno.h>
 #include <fcntl.h>
