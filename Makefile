@@ -13,18 +13,24 @@ BUILD		?= build
 WERROR		?=
 N		?= 3
 JSON		?=
+T		?=
+KERNEL		?= linux-image-cloud-amd64
+SUITE		?=
+ACCEL		?= virtual
+MINUTES		?= 60
+SEED		?=
 
 PKG_CONFIG	?= pkg-config
 CFLAGS		?= -O2 -g
 # make V=1 shows how the compiler is called.
 Q		= $(if $(V),,@)
-export BUILD N JSON
+export BUILD N JSON T KERNEL SUITE ACCEL MINUTES SEED
 
 # What the build asks the compiler and pkg-config is asked once, by a rule,
 # and not when this file is read: `make deps demo` installs them on the way.
 FLAGS		= $(BUILD)/flags.mk
-NEEDS_NO_BUILD	= all help deps users demo check check-asan clean uninstall \
-		  lint docs
+NEEDS_NO_BUILD	= all help deps users demo check check-asan check-vm lab \
+		  lab-shell soak clean uninstall lint docs
 ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
 include $(FLAGS)
 endif
@@ -63,8 +69,8 @@ LIBCOMMON	= $(BUILD)/libcommon.a
 LIBPROTO	= $(BUILD)/libproto.a
 LIBS		= $(LIBPROTO) $(LIBCOMMON)
 
-.PHONY: all help deps users demo check check-asan lint docs install \
-	uninstall clean programs tests
+.PHONY: all help deps users demo check check-asan check-vm lab lab-shell soak \
+	lint docs install uninstall clean programs tests
 
 MAKEFLAGS	+= --no-print-directory
 # Installing comes first, whatever -j says.
@@ -83,6 +89,11 @@ help:
 	@echo 'make demo          a network in namespaces; N=5, JSON=1'
 	@echo 'make check         all tests'
 	@echo 'make check-asan    unit tests and simulator with sanitizers'
+	@echo 'make check-vm      the networks on kernel WireGuard, in virtual machines;'
+	@echo '                   T="t_nat", KERNEL, SUITE, ACCEL: docs/lab.md'
+	@echo 'make lab           what check-vm boots, without booting it'
+	@echo 'make lab-shell     a shell in a machine with three nodes'
+	@echo 'make soak          random faults for MINUTES=60; SEED'
 	@echo 'make lint          man pages, scripts, spelling, formatting'
 	@echo 'make docs          bring the generated part of docs/ up to date'
 	@echo 'make install       DESTDIR, PREFIX, SYSCONFDIR; RCDIR for rc.d'
@@ -169,6 +180,22 @@ check-asan:
 	@ASAN_OPTIONS=detect_leaks=0 $(BUILD)/asan/unit-tests
 	@$(BUILD)/asan/sim --seeds 10
 
+lab:
+	@$(MAKE) $(JOBS) tests
+	@tests/vm/lab.sh
+
+check-vm:
+	@$(MAKE) $(JOBS) tests
+	@tests/vm/run.sh
+
+lab-shell:
+	@$(MAKE) $(JOBS) tests
+	@tests/vm/lab.sh shell
+
+soak:
+	@$(MAKE) $(JOBS) tests
+	@tests/vm/soak.sh
+
 MAN8		= wirelinkd.8 wirelinkctl.8
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE docs/architecture.md docs/wire.md \
@@ -177,7 +204,7 @@ DOCS		= README.md LICENSE docs/architecture.md docs/wire.md \
 
 lint:
 	for f in $(MAN8) $(MAN5); do mandoc -Tlint -Wwarning docs/$$f || exit 1; done
-	shellcheck -x -S warning tests/run.sh tests/e2e/*.sh
+	shellcheck -x -S warning tests/run.sh tests/e2e/*.sh tests/vm/*.sh
 	codespell -q 3 -L nown,nknown,whats,nd,onl,shwo common proto privd netd docs README.md tests/e2e tests/sim tests/unit
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 
@@ -228,8 +255,9 @@ clean:
 # Debian's names; what only tests and demo use comes last.
 PACKAGES	= gcc libc6-dev make pkg-config libmnl-dev libbsd-dev \
 		  libmd-dev libsodium-dev libseccomp-dev libc-ares-dev \
-		  libjson-c-dev libcriterion-dev iproute2 iputils-ping jq \
-		  mandoc nftables procps wireguard-go wireguard-tools
+		  libjson-c-dev libcriterion-dev cpio iproute2 iputils-ping \
+		  jq kmod mandoc nftables procps qemu-system-x86 tcpdump \
+		  wireguard-go wireguard-tools xz-utils
 
 deps:
 	@if command -v apt-get >/dev/null; then \

@@ -75,7 +75,7 @@ lab_kill() {
 	kill "$pid" 2>/dev/null || return 0
 	for ((i = 0; i < 250; i++)); do
 		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.02
+		nap 0.02
 	done
 	kill -9 "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
@@ -259,15 +259,27 @@ ctl() {
 	"$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif "$i")" "$@"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds.
+# nap SECONDS, without a process for it.
+nap() { read -r -t "$1" -u "$LAB_NAP" || true; }
+exec {LAB_NAP}<> <(:)
+
+# wait_for SECONDS COMMAND...: until it succeeds. Looks every LAB_POLL_S at
+# first, then ever more seldom: what takes long need not cost much.
 wait_for() {
-	local end
-	end=$(($(now_ms) + $1 * 1000))
+	local start now
+	start=$(now_ms)
+	local end=$((start + $1 * 1000))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$(now_ms)" -lt "$end" ] || return 1
-		sleep 0.01
+		now=$(now_ms)
+		[ "$now" -lt "$end" ] || return 1
+		case $((now - start)) in
+		? | ?? | ??? | [12]???) nap "${LAB_POLL_S:-0.01}" ;;
+		???? | [12]????) nap 0.1 ;;
+		*) nap 1 ;;
+		esac
 	done
+	return 0
 }
 
 dump() { in_node "$1" wg show "$(wgif "$1")" dump; }
