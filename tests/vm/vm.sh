@@ -47,9 +47,9 @@ vm_command() {
 		-nodefaults -display none -kernel "$VM_KERNEL/vmlinuz"
 		-initrd "$dir/initrd")
 	case $ACCEL in
-	virtual) VM_COMMAND+=(-accel tcg -cpu qemu64,+rdrand -smp 1
+	virtual) VM_COMMAND+=(-accel tcg -cpu "qemu64,+rdrand" -smp 1
 		-icount "shift=0,sleep=off") ;;
-	tcg) VM_COMMAND+=(-accel tcg,thread=multi -cpu qemu64,+rdrand -smp 2) ;;
+	tcg) VM_COMMAND+=(-accel "tcg,thread=multi" -cpu "qemu64,+rdrand" -smp 2) ;;
 	kvm) VM_COMMAND+=(-accel kvm -cpu host -smp 2) ;;
 	*) vm_die "ACCEL is virtual, tcg or kvm, not '$ACCEL'" ;;
 	esac
