@@ -194,7 +194,8 @@ lab-shell:
 
 soak:
 	@$(MAKE) $(JOBS) tests
-	@tests/vm/soak.sh
+	@LIMIT_S=14400 tests/vm/run.sh \
+	    "tests/vm/t_soak.sh $(MINUTES) $(or $(SEED),$(shell date +%s))"
 
 MAN8		= wirelinkd.8 wirelinkctl.8
 MAN5		= wirelink.conf.5

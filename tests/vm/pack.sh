@@ -9,7 +9,7 @@ BUILD=${BUILD:-build}
 release=$(cat "$kernel/release")
 
 programs='awk base64 basename bash cat chmod chown cmp cp cut date dirname env
-	find getconf grep head id ip jq kill ln ls mkdir mktemp mount mv nft
+	find getconf grep head id ip join jq kill ln ls mkdir mktemp mount mv nft
 	nsenter od ping ps readlink rm rmdir sed seq setpriv sleep sort stat
 	stty sysctl tail tc tcpdump tee timeout touch tr umount uname uniq
 	unshare wc wg xargs'
