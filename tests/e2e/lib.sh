@@ -159,11 +159,10 @@ lab_wg_up() {
 	ip_in "$i" link set "$if" up
 }
 
+# Node $1: on the switch, with addresses of the underlay.
 lab_node() {
 	local i=$1
-	ip netns add "$(ns "$i")"
-	LAB_NODES+=("$i")
-	ip_in "$i" link set lo up
+	lab_netns "$i"
 	ip_in sw link add name "p$i" type veth \
 		peer name eth0 netns "$(ns "$i")"
 	ip_in sw link set "p$i" master br0 up
@@ -174,9 +173,19 @@ lab_node() {
 	*6) ip_in "$i" addr add "$(under6 "$i")/64" dev eth0 nodad ;;
 	esac
 	ip_in "$i" link set eth0 up
-	(umask 077 && wg genkey >"$LAB_DIR/key$i")
-	LAB_PUB[$i]=$(wg pubkey <"$LAB_DIR/key$i")
+	lab_key "$i"
 	lab_wg_up "$i"
+}
+
+lab_netns() {
+	ip netns add "$(ns "$1")"
+	LAB_NODES+=("$1")
+	ip_in "$1" link set lo up
+}
+
+lab_key() {
+	(umask 077 && wg genkey >"$LAB_DIR/key$1")
+	LAB_PUB[$1]=$(wg pubkey <"$LAB_DIR/key$1")
 }
 
 # Node $1 is given $2 as a peer, with allowed IPs $3 and perhaps endpoint $4.
