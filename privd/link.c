@@ -58,6 +58,42 @@ trouble(struct privd *p, const char *fmt, ...)
 	return -1;
 }
 
+/* Why WireGuard refused. */
+static const char *
+wg_error(int error)
+{
+	switch (error) {
+	case EOPNOTSUPP:
+		return "this is no WireGuard interface";
+	case EPROTONOSUPPORT:
+		return "the kernel has none, and no program's socket is alive";
+	case EPERM:
+		return "CAP_NET_ADMIN is missing";
+	}
+	return strerror(error);
+}
+
+/* Sees to it that the interface has its auto address. 0, or -1 with the
+ * reason in text. */
+static int
+auto_addr(struct privd *p, const struct addr *a, char text[sizeof p->trouble])
+{
+	char addr[ADDR_STRLEN];
+
+	if (rtnl_has(&p->rtnl, a) || rtnl_add(&p->rtnl, a) == 0)
+		return 0;
+	addr_format(a, addr);
+	if (errno == EACCES)
+		snprintf(text, sizeof p->trouble,
+		    "add address %s: IPv6 is off: set "
+		    "net.ipv6.conf.%s.disable_ipv6 to 0",
+		    addr, p->ifname);
+	else
+		snprintf(text, sizeof p->trouble, "add address %s: %s", addr,
+		    errno == EPERM ? wg_error(errno) : strerror(errno));
+	return -1;
+}
+
 static int
 udp_socket(const struct m_link *l)
 {
@@ -79,7 +115,7 @@ udp_socket(const struct m_link *l)
 int
 link_open(struct privd *p, struct m_link *l)
 {
-	char addr[ADDR_STRLEN];
+	char addr[ADDR_STRLEN], text[sizeof p->trouble];
 	unsigned int port;
 	int fd;
 
@@ -90,11 +126,8 @@ link_open(struct privd *p, struct m_link *l)
 		return trouble(p, "%s", down);
 	if (wg_open(&p->wg, p->rtnl.ifindex) == -1 ||
 	    wg_get(&p->wg, &p->dev) == -1)
-		return trouble(p, "WireGuard (%s): %s", p->wg.be->name,
-		    errno == EOPNOTSUPP ? "this is no WireGuard interface"
-			: errno == EPROTONOSUPPORT
-			? "the kernel has none, and no program's socket is alive"
-			: strerror(errno));
+		return trouble(
+		    p, "WireGuard (%s): %s", p->wg.be->name, wg_error(errno));
 	seal_flush(p->seal);
 	if (key_is_zero(&p->dev.key))
 		return trouble(p, "the interface has no private key yet");
@@ -112,13 +145,11 @@ link_open(struct privd *p, struct m_link *l)
 	if (ledger_bind(&p->ledger, &l->key, l->ifindex) == -1)
 		return trouble(p, "ledger: %s", strerror(errno));
 	ledger_apply(&p->ledger, &p->dev);
-	addr_format(&l->auto_addr, addr);
-	if (!rtnl_has(&p->rtnl, &l->auto_addr) &&
-	    rtnl_add(&p->rtnl, &l->auto_addr) == -1)
-		return trouble(p, "add address %s: %s", addr, strerror(errno));
+	if (auto_addr(p, &l->auto_addr, text) == -1)
+		return trouble(p, "%s", text);
 	if ((fd = udp_socket(l)) == -1)
-		return trouble(p, "UDP socket on [%s]:%u: %s", addr, port,
-		    strerror(errno));
+		return trouble(p, "UDP socket on [%s]:%u: %s",
+		    addr_format(&l->auto_addr, addr), port, strerror(errno));
 	return fd;
 }
 
@@ -135,9 +166,9 @@ link_down(struct privd *p, const char *why)
 	wg_wipe(&p->wg);
 }
 
-/* NULL when all is as netd knows it. */
+/* NULL when all is as netd knows it; else what it says may be in text. */
 static const char *
-what_changed(struct privd *p)
+what_changed(struct privd *p, char text[sizeof p->trouble])
 {
 	if (p->rtnl.ifindex == 0)
 		return gone;
@@ -146,22 +177,30 @@ what_changed(struct privd *p)
 	if (!p->rtnl.up)
 		return down;
 	if (!p->suspect)
-		return NULL;
+		return auto_addr(p, &p->link.auto_addr, text) == -1 ? text
+								    : NULL;
 	p->suspect = false;
 	p->read_ns = 0;
-	if (wg_get(&p->wg, &p->dev) == -1)
-		return "WireGuard does not answer";
+	if (wg_get(&p->wg, &p->dev) == -1) {
+		/* Somebody changes it without a pause: it is there. */
+		if (errno == EINTR)
+			return NULL;
+		snprintf(text, sizeof p->trouble, "WireGuard (%s): %s",
+		    p->wg.be->name, wg_error(errno));
+		return text;
+	}
 	if (!key_eq(&p->dev.key, &p->link.key))
 		return "its key has changed";
 	if (p->dev.listen_port != p->link.listen_port)
 		return "its listen port has changed";
-	return NULL;
+	return auto_addr(p, &p->link.auto_addr, text) == -1 ? text : NULL;
 }
 
 void
 link_check(struct privd *p)
 {
-	const char *why = p->up ? what_changed(p) : NULL;
+	char text[sizeof p->trouble];
+	const char *why = p->up ? what_changed(p, text) : NULL;
 	struct m_link l;
 	struct wbuf w;
 	int fd;
@@ -169,12 +208,8 @@ link_check(struct privd *p)
 	if (why != NULL)
 		link_down(p, why);
 	p->suspect = false;
-	if (p->up) {
-		if (!rtnl_has(&p->rtnl, &p->link.auto_addr) &&
-		    rtnl_add(&p->rtnl, &p->link.auto_addr) == -1)
-			log_warn("add the auto address");
+	if (p->up)
 		return;
-	}
 	if ((fd = link_open(p, &l)) == -1)
 		return;
 	p->link = l;

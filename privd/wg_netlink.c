@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "privd/wg_netlink.h"
 
 /* Linux 6.16; older headers lack them. */
@@ -289,6 +290,7 @@ netlink_get(struct wg *wg, struct wg_device *d)
 			return 0;
 		if (errno != EINTR)
 			break;
+		log_debug("WireGuard changed while it was read: again");
 	}
 	return -1;
 }
