@@ -53,7 +53,7 @@ BASE_LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 PROGRAMS	= $(BUILD)/wirelinkd $(BUILD)/wirelink-netd \
 		  $(BUILD)/wirelink-resolver $(BUILD)/wirelinkctl
 TEST_PROGRAMS	= $(BUILD)/unit-tests $(BUILD)/sim $(BUILD)/memscan \
-		  $(BUILD)/inject
+		  $(BUILD)/inject $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/dropcap)
 
 objects		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1))))
 COMMON_OBJ	= $(call objects,common/*.c)
@@ -159,6 +159,9 @@ $(BUILD)/sim: $(SIM_OBJ) $(call no_main,$(NETD_OBJ)) \
 $(BUILD)/memscan $(BUILD)/inject: $(BUILD)/%: $(BUILD)/tests/e2e/%.o \
     $(BUILD)/netd/fact.o $(BUILD)/netd/group.o $(LIBS)
 	$(link) $(LIBS_libsodium) $(LIBS_libbsd-overlay) -lmd
+
+$(BUILD)/dropcap: $(BUILD)/tests/vm/dropcap.o
+	$(link)
 
 ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
