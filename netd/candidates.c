@@ -133,9 +133,11 @@ score(const struct node *n, const struct dbfact *d, const struct endpoint *e,
 		return 0;
 	if (t != NULL && t->worked)
 		return 1;
-	if (seen_by_router(n, d))
-		return 2;
-	return addr_is_private(&e->addr) ? 4 : 3;
+	/* A router passes on what a leaf says of itself, too; where it sees a
+	 * private address itself, there is rarely a public one. */
+	if (addr_is_private(&e->addr))
+		return 4;
+	return seen_by_router(n, d) ? 2 : 3;
 }
 
 struct choice {

@@ -229,7 +229,7 @@ is_allowed(enum attr attr)
  */
 static bool
 within_limits(struct factdb *db, int64_t now_ns, const struct fact *f,
-    uint16_t source, uint32_t *stale)
+    uint16_t source, size_t most, uint32_t *stale)
 {
 	size_t all = 0, his = 0, prefixes = 0;
 	uint32_t i = 0;
@@ -256,7 +256,7 @@ within_limits(struct factdb *db, int64_t now_ns, const struct fact *f,
 	}
 	if (is_allowed(f->attr))
 		return prefixes < SUBJECT_MAX_PREFIXES;
-	if (all < SUBJECT_MAX_ENDPOINTS && his < SUBJECT_SOURCE_ENDPOINTS) {
+	if (all < SUBJECT_MAX_ENDPOINTS && his < most) {
 		*stale = NO_FACT;
 		return true;
 	}
@@ -336,9 +336,9 @@ renew(struct factdb *db, int64_t now_ns, uint32_t index, int64_t until_ns,
 	return d->expires_ns > before ? PUT_RENEWED : PUT_SAME;
 }
 
-enum put
-factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
-    uint16_t source, uint32_t *index)
+static enum put
+put_most(struct factdb *db, int64_t now_ns, const struct fact *f,
+    uint16_t source, size_t most, uint32_t *index)
 {
 	int64_t ttl_s =
 	    f->ttl_s < TTL_COUNTED_MAX_S ? f->ttl_s : TTL_COUNTED_MAX_S;
@@ -364,7 +364,7 @@ factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
 	*index = NO_FACT;
 	if (ttl_s == 0)
 		return replaced ? PUT_NEW : PUT_SAME;
-	if (!within_limits(db, now_ns, f, source, &stale))
+	if (!within_limits(db, now_ns, f, source, most, &stale))
 		return PUT_LIMIT;
 	if (stale != NO_FACT)
 		drop(db, stale);
@@ -376,6 +376,20 @@ factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
 	renew(db, now_ns, i, now_ns + ttl_s * SECOND_NS, source);
 	*index = i;
 	return PUT_NEW;
+}
+
+enum put
+factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
+    uint16_t source, uint32_t *index)
+{
+	return put_most(db, now_ns, f, source, SUBJECT_SOURCE_ENDPOINTS, index);
+}
+
+enum put
+factdb_put_router(struct factdb *db, int64_t now_ns, const struct fact *f,
+    uint16_t source, uint32_t *index)
+{
+	return put_most(db, now_ns, f, source, SUBJECT_ROUTER_ENDPOINTS, index);
 }
 
 void

@@ -5,8 +5,9 @@
  * (netd/knowledge.h).
  *
  * Limits: NODE_MAX_FACTS in all, of which a quarter is kept for local ones;
- * 8 endpoints a subject, 3 of them from one source; FACT_SOURCES sources a
- * fact, further ones are not noted; FACT_METADATA_MAX bytes of metadata.
+ * 8 endpoints a subject, 3 of them from one source, 6 from a router;
+ * FACT_SOURCES sources a fact, further ones are not noted; FACT_METADATA_MAX
+ * bytes of metadata.
  */
 #ifndef NETD_FACTDB_H
 #define NETD_FACTDB_H
@@ -16,6 +17,7 @@
 #define FACT_SOURCES		 4
 #define SUBJECT_MAX_ENDPOINTS	 8
 #define SUBJECT_SOURCE_ENDPOINTS 3
+#define SUBJECT_ROUTER_ENDPOINTS 6
 #define SUBJECT_MAX_PREFIXES	 256
 #define NO_FACT			 UINT32_MAX
 #define NO_PEER			 UINT16_MAX
@@ -74,6 +76,10 @@ void factdb_clear(struct factdb *db);
  * unless nothing is stored. */
 enum put factdb_put(struct factdb *db, int64_t now_ns, const struct fact *f,
     uint16_t source, uint32_t *index);
+/* The same for a router, which passes on what others say: what a leaf that
+ * moves has left behind must not keep out where it is. */
+enum put factdb_put_router(struct factdb *db, int64_t now_ns,
+    const struct fact *f, uint16_t source, uint32_t *index);
 
 /* What this node says itself: begin, each fact, end. Those that are not
  * named again are no longer local. True when anything changed. */

@@ -221,7 +221,10 @@ take_fact(struct node *n, struct peer *p, int64_t now_ns, struct fact *f)
 		n->facts_refused++;
 		return;
 	}
-	put = factdb_put(&n->db, now_ns, f, p->slot, &index);
+	if (p->router)
+		put = factdb_put_router(&n->db, now_ns, f, p->slot, &index);
+	else
+		put = factdb_put(&n->db, now_ns, f, p->slot, &index);
 	if (index != NO_FACT)
 		knowledge_heard(n, p, n->db.facts[index], now_ns);
 	switch (put) {

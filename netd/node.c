@@ -223,9 +223,37 @@ node_addrs_add(struct node *n, const struct m_addr *a)
 	n->addrs[n->naddrs++] = *a;
 }
 
+/* Whoever reached us at an address that has gone learns the new one from a
+ * packet that we send, not before: so each path is asked about at once. */
+static void
+note_moved(struct node *n, int64_t now_ns)
+{
+	uint64_t sum = 0;
+	size_t slot = 0;
+	struct peer *p;
+
+	for (size_t i = 0; i < n->naddrs; i++) {
+		const struct m_addr *a = &n->addrs[i];
+		uint64_t h = a->addr.family;
+
+		if (!a->up || a->ifindex == n->link.ifindex ||
+		    !addr_is_global_unicast(&a->addr))
+			continue;
+		for (size_t k = 0; k < sizeof(a->addr.b); k++)
+			h = (h ^ a->addr.b[k]) * UINT64_C(1099511628211);
+		sum += h; /* in any order */
+	}
+	if (sum == n->addrs_sum)
+		return;
+	n->addrs_sum = sum;
+	while (sum != 0 && (p = peer_next(n, &slot)) != NULL)
+		path_ask(n, p, now_ns);
+}
+
 void
 node_addrs_end(struct node *n, int64_t now_ns)
 {
+	note_moved(n, now_ns);
 	n->local_dirty = true;
 	node_want_plan(n, now_ns);
 }

@@ -17,6 +17,10 @@
 /* WireGuard's KEEPALIVE_TIMEOUT of 10 s, and room for two snapshots. */
 #define STALL_PASSIVE_NS (13 * SECOND_NS)
 #define STALL_BYTES	 256
+/* So many snapshots in a row, and then nothing: the sender has finished, or
+ * no longer reaches us, because our address, or a NAT's, has changed. It is
+ * asked, which also tells it where we are. */
+#define RX_RUN 3
 /* Eight unanswered pings: by chance, at 5 % loss in each direction, once in
  * a hundred million tests; at 20 %, once in 3,500. */
 #define TEST_PINGS	   8
@@ -88,6 +92,16 @@ path_doubt(struct node *n, struct peer *p, int64_t now_ns)
 	    !peer_extended(p))
 		return;
 	p->proof = PROOF_TESTING;
+	p->pings = 0;
+	p->ping_at_ns = now_ns;
+}
+
+void
+path_ask(struct node *n, struct peer *p, int64_t now_ns)
+{
+	path_doubt(n, p, now_ns);
+	if (p->proof != PROOF_TESTING && p->proof != PROOF_DEAD)
+		return;
 	p->pings = 0;
 	p->ping_at_ns = now_ns;
 }
@@ -169,6 +183,13 @@ path_counters(
 		return;
 	if (others > STALL_BYTES || drx > STALL_BYTES)
 		n->device_active = true;
+	if (drx > STALL_BYTES) {
+		p->rx_run++;
+	} else if (drx == 0) {
+		if (p->rx_run >= RX_RUN && p->proof == PROOF_OK)
+			path_doubt(n, p, now_ns);
+		p->rx_run = 0;
+	}
 	if (drx > 0) {
 		p->stalled_ns = NONE_NS;
 		if (p->proof == PROOF_DEAD && !peer_extended(p))

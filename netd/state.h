@@ -121,6 +121,7 @@ struct peer {
 	uint64_t own_tx_bytes; /* sent by us since the last snapshot */
 	int64_t stalled_ns; /* sends and hears nothing since; NONE_NS no */
 	uint64_t stalled_bytes;
+	unsigned int rx_run; /* snapshots in a row in which others sent */
 	bool said_down;
 	uint64_t said_seq;
 	int64_t said_ns;
@@ -205,6 +206,7 @@ struct node {
 
 	struct m_addr *addrs;
 	size_t naddrs;
+	uint64_t addrs_sum; /* of those at which we may be reached */
 
 	struct peer *peers[NODE_MAX_PEERS];
 	size_t npeers; /* slots in use are below peer_top */
@@ -330,6 +332,8 @@ void path_heard(struct node *n, struct peer *p, int64_t now_ns);
 void path_counters(
     struct node *n, struct peer *p, int64_t now_ns, uint64_t tx, uint64_t rx);
 void path_doubt(struct node *n, struct peer *p, int64_t now_ns);
+/* The same at once, and also where a test is on its way or the path dead. */
+void path_ask(struct node *n, struct peer *p, int64_t now_ns);
 void path_timers(struct node *n, int64_t now_ns);
 int64_t path_deadline(const struct node *n, int64_t now_ns);
 /* Bytes that a datagram with this much payload adds to tx_bytes. */

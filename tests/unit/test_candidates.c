@@ -216,6 +216,16 @@ Test(candidates, in_order_of_promise)
 	cr_expect_eq(candidates_count(n, peer(1)), 4);
 }
 
+/* What a leaf behind a NAT says of itself comes over the router, too. */
+Test(candidates, private_one_over_the_router_is_late)
+{
+	say(0, 1, "10.8.0.1:51820");
+	say(2, 1, "198.51.100.1:51820");
+	expect_pick(1, "198.51.100.1:51820");
+	now_ns += 5500 * MSEC_NS;
+	expect_pick(1, "10.8.0.1:51820");
+}
+
 Test(candidates, untried_before_tried)
 {
 	say(0, 1, "192.168.1.77:51820");

@@ -293,6 +293,23 @@ Test(factdb, eight_endpoints_a_subject)
 	cr_expect_eq(db.count, 9);
 }
 
+Test(factdb, six_endpoints_from_a_router)
+{
+	struct fact f;
+	uint32_t at;
+
+	for (unsigned int v = 1; v <= 6; v++) {
+		f = EP(1, v, 100);
+		cr_expect_eq(
+		    factdb_put_router(&db, now_ns, &f, 0, &at), PUT_NEW);
+	}
+	f = EP(1, 7, 100);
+	cr_expect_eq(factdb_put_router(&db, now_ns, &f, 0, &at), PUT_LIMIT);
+	cr_expect_eq(put(EP(1, 8, 100), 1), PUT_NEW);
+	cr_expect_eq(put(EP(1, 9, 100), 1), PUT_NEW);
+	cr_expect_eq(put(EP(1, 10, 100), 1), PUT_LIMIT, "eight in all");
+}
+
 Test(factdb, limit_gives_no_index)
 {
 	struct fact f;

@@ -290,6 +290,52 @@ Test(path, counters_that_raise_no_doubt)
 	cr_expect_eq(p->proof, PROOF_OK, "no session that could be dead");
 }
 
+Test(path, what_came_without_a_pause_and_stops_is_asked_about)
+{
+	path_acked(b.n, p, b.now_ns);
+	second(0, 0, 1000);
+	second(0, 0, 1000);
+	second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "two seconds are no stream");
+	for (int i = 0; i < 3; i++)
+		second(0, 0, 1000);
+	second(0, 0, 32);
+	cr_expect_eq(p->proof, PROOF_OK, "a keepalive is a word");
+	second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_TESTING);
+	path_acked(b.n, p, b.now_ns);
+	second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "once");
+}
+
+static void
+tell_addr(const char *s, bool up)
+{
+	struct m_addr a = {.ifindex = 2, .up = up, .len = 24};
+
+	addr_parse(s, &a.addr);
+	node_addrs_begin(b.n);
+	node_addrs_add(b.n, &a);
+	node_addrs_end(b.n, b.now_ns);
+}
+
+Test(path, all_are_asked_when_our_address_changes)
+{
+	tell_addr("198.51.100.7", true);
+	path_acked(b.n, p, b.now_ns);
+	tell_addr("198.51.100.7", true);
+	cr_expect_eq(p->proof, PROOF_OK, "the same");
+	tell_addr("198.51.100.7", false);
+	cr_expect_eq(p->proof, PROOF_OK, "none to answer from");
+	tell_addr("203.0.113.7", true);
+	cr_expect_eq(p->proof, PROOF_TESTING);
+	cr_expect_leq(p->ping_at_ns, b.now_ns);
+	p->proof = PROOF_DEAD;
+	p->ping_at_ns = b.now_ns + 30 * SECOND_NS;
+	tell_addr("198.51.100.7", true);
+	cr_expect_leq(p->ping_at_ns, b.now_ns, "a dead path, too");
+}
+
 Test(path, counters_of_a_peer_that_can_not_be_asked)
 {
 	p->caps = 0;
