@@ -8,9 +8,9 @@ kernel=$1 out=$2
 BUILD=${BUILD:-build}
 release=$(cat "$kernel/release")
 
-programs='awk base64 basename bash cat chmod chown cmp cp cut date dirname env
-	find getconf grep head id ip join jq kill ln ls mkdir mktemp mount mv nft
-	nsenter od ping ps readlink rm rmdir sed seq setpriv sleep sort stat
+programs='awk base64 basename bash cat chmod chown chrt cmp cp cut date dirname
+	env find getconf grep head id ip join jq kill ln ls mkdir mktemp mount mv
+	nft nsenter od ping ps readlink rm rmdir sed seq setpriv sleep sort stat
 	stty sysctl tail tc tcpdump tee timeout touch tr umount uname uniq
 	unshare wc wg xargs'
 ours='wirelinkd wirelink-netd wirelink-resolver wirelinkctl memscan
