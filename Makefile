@@ -14,26 +14,12 @@ WERROR		?=
 N		?= 3
 JSON		?=
 T		?=
-KERNEL		?= linux-image-cloud-amd64
-SUITE		?=
-ACCEL		?= virtual
-MINUTES		?= 60
-SEED		?=
 
 PKG_CONFIG	?= pkg-config
 CFLAGS		?= -O2 -g
 # make V=1 shows how the compiler is called.
 Q		= $(if $(V),,@)
-export BUILD N JSON T KERNEL SUITE ACCEL MINUTES SEED
-
-# What the build asks the compiler and pkg-config is asked once, by a rule,
-# and not when this file is read: `make deps demo` installs them on the way.
-FLAGS		= $(BUILD)/flags.mk
-NEEDS_NO_BUILD	= all help deps users demo check check-asan check-vm lab \
-		  lab-shell soak clean uninstall lint docs
-ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
-include $(FLAGS)
-endif
+export BUILD N JSON T
 
 WARNINGS	= -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 		  -Wmissing-prototypes -Wpointer-arith -Wformat=2 \
@@ -53,7 +39,7 @@ BASE_LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 PROGRAMS	= $(BUILD)/wirelinkd $(BUILD)/wirelink-netd \
 		  $(BUILD)/wirelink-resolver $(BUILD)/wirelinkctl
 TEST_PROGRAMS	= $(BUILD)/unit-tests $(BUILD)/sim $(BUILD)/memscan \
-		  $(BUILD)/inject $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/dropcap)
+		  $(BUILD)/inject
 
 objects		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1))))
 COMMON_OBJ	= $(call objects,common/*.c)
@@ -64,13 +50,37 @@ CTL_OBJ		= $(call objects,netd/ctl/*.c)
 UNIT_OBJ	= $(call objects,tests/unit/*.c)
 SIM_OBJ		= $(call objects,tests/sim/*.c)
 
+# All but the program's own main, for programs that test the rest.
+no_main		= $(filter-out %/main.o,$(1))
+
 # Archives, so that a program holds what it uses of them and nothing else.
 LIBCOMMON	= $(BUILD)/libcommon.a
 LIBPROTO	= $(BUILD)/libproto.a
 LIBS		= $(LIBPROTO) $(LIBCOMMON)
 
-.PHONY: all help deps users demo check check-asan check-vm lab lab-shell soak \
-	lint docs install uninstall clean programs tests
+# What the build asks the compiler and pkg-config is asked once, by a rule,
+# and not when this file is read: `make deps demo` installs them on the way.
+FLAGS		= $(BUILD)/flags.mk
+NEEDS_NO_BUILD	= all help deps users demo check check-asan clean uninstall \
+		  lint docs
+# Debian's names; what only tests and demo use comes last.
+PACKAGES	= gcc libc6-dev make pkg-config libmnl-dev libbsd-dev \
+		  libmd-dev libsodium-dev libseccomp-dev libc-ares-dev \
+		  libjson-c-dev libcriterion-dev iproute2 iputils-ping \
+		  jq mandoc nftables procps tcpdump wireguard-go \
+		  wireguard-tools
+
+# What a kind of tests needs in targets, packages and programs is in its
+# folder.
+TEST_RULES	= $(sort $(wildcard tests/*/rules.mk))
+include $(TEST_RULES)
+
+ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
+include $(FLAGS)
+endif
+
+.PHONY: all help deps users demo check check-asan lint docs install uninstall \
+	clean programs tests
 
 MAKEFLAGS	+= --no-print-directory
 # Installing comes first, whatever -j says.
@@ -78,6 +88,8 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 JOBS		= -j$(shell getconf _NPROCESSORS_ONLN)
+
+.DEFAULT_GOAL	:= all
 
 all:
 	@$(MAKE) $(JOBS) programs
@@ -89,20 +101,16 @@ help:
 	@echo 'make demo          a network in namespaces; N=5, JSON=1'
 	@echo 'make check         all tests'
 	@echo 'make check-asan    unit tests and simulator with sanitizers'
-	@echo 'make check-vm      the networks on kernel WireGuard, in virtual machines;'
-	@echo '                   T="t_nat", KERNEL, SUITE, ACCEL: docs/lab.md'
-	@echo 'make lab           what check-vm boots, without booting it'
-	@echo 'make lab-shell     a shell in a machine with three nodes'
-	@echo 'make soak          random faults for MINUTES=60; SEED'
 	@echo 'make lint          man pages, scripts, spelling, formatting'
 	@echo 'make docs          bring the generated part of docs/ up to date'
 	@echo 'make install       DESTDIR, PREFIX, SYSCONFDIR; RCDIR for rc.d'
 	@echo 'make uninstall     undo that'
+	@sed -n 's/^#: //p' $(TEST_RULES)
 
 programs: $(PROGRAMS)
 tests: $(PROGRAMS) $(TEST_PROGRAMS)
 
-$(FLAGS): Makefile
+$(FLAGS): Makefile $(TEST_RULES)
 	@mkdir -p $(BUILD)
 	@for p in libmnl libsodium libseccomp libbsd-overlay libcares json-c; do \
 		$(PKG_CONFIG) --exists $$p || \
@@ -148,7 +156,6 @@ $(BUILD)/%.o: %.c Makefile
 	@echo '  CC    $<'
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-no_main		= $(filter-out %/main.o,$(1))
 $(BUILD)/unit-tests: $(UNIT_OBJ) \
     $(call no_main,$(PRIVD_OBJ) $(NETD_OBJ) $(CTL_OBJ)) $(LIBS)
 	$(link) $(LIBS_criterion) $(LIBS_libmnl) $(LIBS_libsodium) \
@@ -159,9 +166,6 @@ $(BUILD)/sim: $(SIM_OBJ) $(call no_main,$(NETD_OBJ)) \
 $(BUILD)/memscan $(BUILD)/inject: $(BUILD)/%: $(BUILD)/tests/e2e/%.o \
     $(BUILD)/netd/fact.o $(BUILD)/netd/group.o $(LIBS)
 	$(link) $(LIBS_libsodium) $(LIBS_libbsd-overlay) -lmd
-
-$(BUILD)/dropcap: $(BUILD)/tests/vm/dropcap.o
-	$(link)
 
 ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -183,27 +187,9 @@ check-asan:
 	@ASAN_OPTIONS=detect_leaks=0 $(BUILD)/asan/unit-tests
 	@$(BUILD)/asan/sim --seeds 10
 
-lab:
-	@$(MAKE) $(JOBS) tests
-	@tests/vm/lab.sh
-
-check-vm:
-	@$(MAKE) $(JOBS) tests
-	@tests/vm/run.sh
-
-lab-shell:
-	@$(MAKE) $(JOBS) tests
-	@tests/vm/lab.sh shell
-
-soak:
-	@$(MAKE) $(JOBS) tests
-	@LIMIT_S=14400 tests/vm/run.sh \
-	    "tests/vm/t_soak.sh $(MINUTES) $(or $(SEED),$(shell date +%s))"
-
 MAN8		= wirelinkd.8 wirelinkctl.8
 MAN5		= wirelink.conf.5
-DOCS		= README.md LICENSE docs/architecture.md docs/wire.md \
-		  docs/messages.md docs/design-notes.md \
+DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
 		  privd/etc/example.conf
 
 lint:
@@ -255,13 +241,6 @@ uninstall:
 
 clean:
 	rm -rf $(BUILD)
-
-# Debian's names; what only tests and demo use comes last.
-PACKAGES	= gcc libc6-dev make pkg-config libmnl-dev libbsd-dev \
-		  libmd-dev libsodium-dev libseccomp-dev libc-ares-dev \
-		  libjson-c-dev libcriterion-dev cpio iproute2 iputils-ping \
-		  jq kmod mandoc nftables procps qemu-system-x86 tcpdump \
-		  wireguard-go wireguard-tools xz-utils
 
 deps:
 	@if command -v apt-get >/dev/null; then \

@@ -47,26 +47,29 @@ else
 	add $((tested - failing)) "$failing" 0
 fi
 
-echo "== simulator: 100 seeds"
-"$BUILD/sim" --seeds 100 | tee "$log"
-status=${PIPESTATUS[0]}
-read -r p f < <(sed -n 's/^sim: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$log")
-add "${p:-0}" "${f:-0}" 0
-[ "$status" = 0 ] || [ "${f:-0}" != 0 ] || add 0 1 0
+# part TITLE COMMAND...: runs it. It ends with a line
+# "NAME: n passed, n failed[, n skipped]".
+part() {
+	local status p f s
+	echo "== $1"
+	shift
+	"$@" 2>&1 | tee "$log"
+	status=${PIPESTATUS[0]}
+	read -r p f s < <(sed -n 's/^[a-z0-9]*: \([0-9]*\) passed, \([0-9]*\) failed,* *\([0-9]*\).*/\1 \2 \3/p' "$log" |
+		tail -n 1)
+	add "${p:-0}" "${f:-0}" "${s:-0}"
+	if [ "$status" != 0 ] && [ "${f:-0}" = 0 ] || [ -z "${p:-}" ]; then
+		echo "not ok $1: status $status"
+		add 0 1 0
+	fi
+}
 
-echo "== simulator: an hour of churn, for leaks"
-"$BUILD/sim" --churn | tee "$log"
-status=${PIPESTATUS[0]}
-read -r p f < <(sed -n 's/^sim: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$log")
-add "${p:-0}" "${f:-0}" 0
-[ "$status" = 0 ] || [ "${f:-0}" != 0 ] || add 0 1 0
-
-echo "== networks in namespaces"
-tests/e2e/run.sh 2>&1 | tee "$log"
-status=${PIPESTATUS[0]}
-read -r p f s < <(sed -n 's/^e2e: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped/\1 \2 \3/p' "$log")
-add "${p:-0}" "${f:-0}" "${s:-0}"
-[ "$status" = 0 ] || [ "${f:-0}" != 0 ] || add 0 1 0
+part "simulator: 100 seeds" "$BUILD/sim" --seeds 100
+part "simulator: an hour of churn, for leaks" "$BUILD/sim" --churn
+for t in tests/*/check.sh; do
+	[ -e "$t" ] && part "$(sed -n '2s/^# //p' "$t")" "$t"
+done
+part "networks in namespaces" tests/e2e/run.sh
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
