@@ -62,7 +62,7 @@ LIBS		= $(LIBPROTO) $(LIBCOMMON)
 # and not when this file is read: `make deps demo` installs them on the way.
 FLAGS		= $(BUILD)/flags.mk
 NEEDS_NO_BUILD	= all help deps users demo check check-asan clean uninstall \
-		  lint docs
+		  docs
 # Debian's names; what only tests and demo use comes last.
 PACKAGES	= gcc libc6-dev make pkg-config libmnl-dev libbsd-dev \
 		  libmd-dev libsodium-dev libseccomp-dev libc-ares-dev \
@@ -79,7 +79,7 @@ ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
 include $(FLAGS)
 endif
 
-.PHONY: all help deps users demo check check-asan lint docs install uninstall \
+.PHONY: all help deps users demo check check-asan docs install uninstall \
 	clean programs tests
 
 MAKEFLAGS	+= --no-print-directory
@@ -101,7 +101,6 @@ help:
 	@echo 'make demo          a network in namespaces; N=5, JSON=1'
 	@echo 'make check         all tests'
 	@echo 'make check-asan    unit tests and simulator with sanitizers'
-	@echo 'make lint          man pages, scripts, spelling, formatting'
 	@echo 'make docs          bring the generated part of docs/ up to date'
 	@echo 'make install       DESTDIR, PREFIX, SYSCONFDIR; RCDIR for rc.d'
 	@echo 'make uninstall     undo that'
@@ -191,12 +190,6 @@ MAN8		= wirelinkd.8 wirelinkctl.8
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
 		  privd/etc/example.conf
-
-lint:
-	for f in $(MAN8) $(MAN5); do mandoc -Tlint -Wwarning docs/$$f || exit 1; done
-	shellcheck -x -S warning tests/run.sh tests/e2e/*.sh tests/vm/*.sh
-	codespell -q 3 -L nown,nknown,whats,nd,onl,shwo common proto privd netd docs README.md tests/e2e tests/sim tests/unit
-	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 
 docs:
 	{ sed '/BEGIN TABLE/q' docs/messages.md; \

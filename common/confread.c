@@ -63,7 +63,7 @@ check_file(struct confread *cr, const struct stat *st)
 		    "is writable by others (mode %04o), must not be",
 		    (unsigned int)(st->st_mode & 07777));
 	if (st->st_size > CONFREAD_FILE_MAX)
-		return confread_fail(cr, "has %lld bytes, at most %d are read",
+		return confread_fail(cr, "has %lld bytes, at most %ld are read",
 		    (long long)st->st_size, CONFREAD_FILE_MAX);
 	return 0;
 }

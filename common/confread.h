@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CONFREAD_FILE_MAX (1024 * 1024)
+#define CONFREAD_FILE_MAX (1024L * 1024)
 #define CONFREAD_LINE_MAX 1024
 #define CONFREAD_ERR_MAX  512
 

@@ -50,23 +50,24 @@ allow_read(int ruleset, const char *path)
 {
 	struct landlock_path_beneath_attr rule = {0};
 	struct stat st;
-	int saved;
+	int fd, saved;
 	long rv;
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd == -1)
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
-	if (fstat(rule.parent_fd, &st) == -1) {
-		close(rule.parent_fd);
+	if (fstat(fd, &st) == -1) {
+		close(fd);
 		return -1;
 	}
+	rule.parent_fd = fd;
 	rule.allowed_access = FS_READ_FILE;
 	if (S_ISDIR(st.st_mode))
 		rule.allowed_access |= FS_READ_DIR;
 	rv = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
 	    &rule, 0);
 	saved = errno;
-	close(rule.parent_fd);
+	close(fd);
 	errno = saved;
 	return rv == -1 ? -1 : 0;
 }

@@ -284,7 +284,7 @@ candidates_pick(
 	if (++p->round >= count) {
 		size_t shift = p->round / count - 1;
 
-		pause_ns <<= shift < 5 ? shift : 5;
+		pause_ns <<= (int)(shift < 5 ? shift : 5);
 		if (pause_ns > ROUND_PAUSE_MAX_NS)
 			pause_ns = ROUND_PAUSE_MAX_NS;
 		if (p->round % count == 0)

@@ -115,7 +115,7 @@ grow(struct factdb *db)
 	struct dbfact **facts;
 	uint32_t *buckets;
 
-	facts = reallocarray(db->facts, ncap, sizeof(*facts));
+	facts = reallocarray(db->facts, ncap, sizeof(struct dbfact *));
 	if (facts == NULL)
 		return -1;
 	db->facts = facts;

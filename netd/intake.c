@@ -204,27 +204,29 @@ sensible(const struct node *n, struct fact *f, uint8_t canonical[18])
 }
 
 static void
-take_fact(struct node *n, struct peer *p, int64_t now_ns, struct fact *f)
+take_fact(
+    struct node *n, struct peer *p, int64_t now_ns, const struct fact *said)
 {
-	bool known = peer_find(n, &f->subject) != NULL;
+	struct fact f = *said; /* its value may become that below */
+	bool known = peer_find(n, &f.subject) != NULL;
 	uint8_t canonical[18];
 	uint32_t index;
 	enum put put;
 	size_t slot = 0;
 	struct peer *other;
 
-	if (key_eq(&f->subject, &n->link.key) && f->attr != ATTR_METADATA)
+	if (key_eq(&f.subject, &n->link.key) && f.attr != ATTR_METADATA)
 		return;
-	if (!trust_accepts(f->attr, known, peer_trust(n, p)) ||
+	if (!trust_accepts(f.attr, known, peer_trust(n, p)) ||
 	    (!known && n->conf.membership == MEMBERSHIP_NONE) ||
-	    !sensible(n, f, canonical)) {
+	    !sensible(n, &f, canonical)) {
 		n->facts_refused++;
 		return;
 	}
 	if (p->router)
-		put = factdb_put_router(&n->db, now_ns, f, p->slot, &index);
+		put = factdb_put_router(&n->db, now_ns, &f, p->slot, &index);
 	else
-		put = factdb_put(&n->db, now_ns, f, p->slot, &index);
+		put = factdb_put(&n->db, now_ns, &f, p->slot, &index);
 	if (index != NO_FACT)
 		knowledge_heard(n, p, n->db.facts[index], now_ns);
 	switch (put) {

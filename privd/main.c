@@ -100,7 +100,7 @@ reap(void)
 static void
 wait_children(int ms)
 {
-	struct timespec ts = {.tv_nsec = 20 * 1000 * 1000};
+	struct timespec ts = {.tv_nsec = 20L * 1000 * 1000};
 
 	for (; ms > 0 && !reap(); ms -= 20)
 		ppoll(NULL, 0, &ts, NULL);

@@ -40,7 +40,7 @@
 	X(LEDGER_FULL, 20, ENOSPC, "the ledger is full")
 
 enum policy_rule {
-#define X(name, number, error, text) RULE_##name = number,
+#define X(name, number, error, text) RULE_##name = (number),
 	POLICY_RULES(X)
 #undef X
 };

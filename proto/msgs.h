@@ -81,7 +81,7 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "the answer is complete; errno")
 
 enum msg_type {
-#define X(name, code, dir, min, max, fd, phases, what) MSG_##name = code,
+#define X(name, code, dir, min, max, fd, phases, what) MSG_##name = (code),
 	MSG_TABLE(X)
 #undef X
 };

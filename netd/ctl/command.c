@@ -32,7 +32,7 @@ least(size_t a, size_t b, size_t c)
 static size_t
 distance(const char *a, const char *b)
 {
-	size_t row[WORD_MAX + 1], la = strlen(a), lb = strlen(b);
+	size_t row[WORD_MAX + 1] = {0}, la = strlen(a), lb = strlen(b);
 
 	for (size_t j = 0; j <= lb; j++)
 		row[j] = j;

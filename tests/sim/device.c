@@ -235,7 +235,7 @@ stage(struct sim *s, struct host *h, uint32_t peer, struct inner *in)
 	if (p->nstaged == MAX_STAGED) {
 		free(p->staged[0]);
 		memmove(p->staged, p->staged + 1,
-		    (MAX_STAGED - 1) * sizeof(p->staged[0]));
+		    (MAX_STAGED - 1) * sizeof(struct inner *));
 		p->nstaged--;
 	}
 	p->staged[p->nstaged++] = in;

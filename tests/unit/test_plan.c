@@ -280,8 +280,8 @@ Test(plan, more_refusals_than_are_remembered)
 
 	good_path();
 	p = bench_peer(&b, 1);
-	for (char c = '0'; c <= '9'; c++) {
-		text[8] = c;
+	for (int digit = 0; digit <= 9; digit++) {
+		text[8] = (char)('0' + digit);
 		bench_state(&b, 0, 1, text);
 	}
 	for (int i = 0; i < MAX_REFUSED; i++) {
