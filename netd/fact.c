@@ -221,7 +221,8 @@ skip_value(struct rbuf *r, uint8_t attr)
 		break;
 	case ATTR_LINK:
 		(void)rbuf_take(r, FACT_LINK_LEN - 1);
-		(void)rbuf_bool(r);
+		if (rbuf_u8(r) > FACT_LINK_DOUBT)
+			r->bad = true;
 		break;
 	default:
 		r->bad = true;

@@ -31,13 +31,18 @@ enum attr {
 #define ACK_MAX	      16 /* nonces in one ACK */
 #define ACK_NONCE_LEN 8
 /* LINK: u64 sequence, first 8 bytes of the sender's boot id (older ones are
- * void with it), the peer's key, u8 0 down or 1 ready. */
+ * void with it), the peer's key, u8 enum fact_link. */
 #define FACT_LINK_BOOT	   8 /* offsets in the value */
 #define FACT_LINK_PEER	   16
 #define FACT_LINK_BOOT_LEN 8
 #define FACT_LINK_LEN	   (FACT_LINK_PEER + KEY_LEN + 1)
-#define FACT_METADATA_MAX  512 /* we store and relay none longer */
-#define FACT_HEADER_MAX	   (1 + 3 + KEY_LEN)
+enum fact_link {
+	FACT_LINK_DOWN,
+	FACT_LINK_READY,
+	FACT_LINK_DOUBT, /* in use, but asked and not answered */
+};
+#define FACT_METADATA_MAX 512 /* we store and relay none longer */
+#define FACT_HEADER_MAX	  (1 + 3 + KEY_LEN)
 
 /* value points into the buffer that was decoded. It is well-formed for
  * attr, but nothing is said about its sense: a zero subject, port 0 or host

@@ -138,7 +138,7 @@ say_peer(struct node *n, int64_t now_ns, const struct peer *p)
 	if (p->collided)
 		return;
 	if (p->said_seq != 0 &&
-	    (p->said_down || now_ns - p->said_ns < LINK_SAID_NS)) {
+	    (p->said == FACT_LINK_DOWN || now_ns - p->said_ns < LINK_SAID_NS)) {
 		uint8_t value[FACT_LINK_LEN];
 		struct wbuf w;
 
@@ -146,7 +146,7 @@ say_peer(struct node *n, int64_t now_ns, const struct peer *p)
 		wbuf_u64(&w, p->said_seq);
 		wbuf_bytes(&w, n->boot_id, FACT_LINK_BOOT_LEN);
 		wbuf_key(&w, &p->key);
-		wbuf_u8(&w, p->said_down ? 0 : 1);
+		wbuf_u8(&w, (uint8_t)p->said);
 		say(n, now_ns, &n->link.key, ATTR_LINK, value, sizeof(value));
 	}
 	if (peer_is_healthy(p, now_ns) && p->proof != PROOF_DEAD)

@@ -134,13 +134,13 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	struct peer *subject;
 	uint64_t seq;
 	uint32_t index;
-	bool ready;
+	enum fact_link says;
 
 	rbuf_init(&r, f->value, f->len);
 	seq = rbuf_u64(&r);
 	rbuf_bytes(&r, boot, sizeof(boot));
 	rbuf_key(&r, &about);
-	ready = rbuf_bool(&r);
+	says = rbuf_u8(&r);
 	if (!rbuf_done(&r))
 		return;
 	subject = peer_find(n, &f->subject);
@@ -152,7 +152,7 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		if (p == subject ||
 		    (level != TRUST_UNSET && level >= TRUST_ALLOWED_IPS))
 			path_they_say(
-			    n, subject, now_ns, boot, seq, !ready, f->ttl_s);
+			    n, subject, now_ns, boot, seq, says, f->ttl_s);
 		return;
 	}
 	/* To be passed on to whom it is about, one hop and no further. */

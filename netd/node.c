@@ -93,7 +93,7 @@ node_new_boot_id(struct node *n, int64_t now_ns)
 	n->boot_ns = now_ns;
 	while ((p = peer_next(n, &slot)) != NULL) {
 		/* It forgets what we stated with the old one. */
-		if (p->said_down)
+		if (p->said != FACT_LINK_READY)
 			p->said_seq = (uint64_t)now_ns;
 		gossip_greet(p, now_ns);
 	}

@@ -23,8 +23,11 @@
 #define RX_RUN 3
 /* Eight unanswered pings: by chance, at 5 % loss in each direction, once in
  * a hundred million tests; at 20 %, once in 3,500. */
-#define TEST_PINGS	   8
-#define TEST_FAST	   4
+#define TEST_PINGS 8
+#define TEST_FAST  4
+/* At the third the peer is told of it, over the router: if a NAT of its has
+ * forgotten us, it alone can open the path. */
+#define TEST_TOLD	   3
 #define TEST_MIN_NS	   (200 * MSEC_NS)
 #define TEST_LATE_NS	   (500 * MSEC_NS)
 #define DEAD_FIRST_NS	   SECOND_NS
@@ -66,11 +69,15 @@ path_up(const struct node *n, const struct peer *p, int64_t now_ns)
 static void
 state(struct node *n, struct peer *p, int64_t now_ns)
 {
-	bool down = !own_ok(p, now_ns);
+	enum fact_link says = FACT_LINK_READY;
 
-	if (n->router || p->router || !peer_extended(p) || down == p->said_down)
+	if (!own_ok(p, now_ns))
+		says = FACT_LINK_DOWN;
+	else if (p->proof == PROOF_TESTING && p->pings >= TEST_TOLD)
+		says = FACT_LINK_DOUBT;
+	if (n->router || p->router || !peer_extended(p) || says == p->said)
 		return;
-	p->said_down = down;
+	p->said = says;
 	p->said_seq = (uint64_t)now_ns;
 	p->said_ns = now_ns;
 	n->local_dirty = true;
@@ -234,7 +241,7 @@ path_they_down(const struct peer *p, int64_t now_ns)
  * the Alive that tells it: it is kept until then. */
 void
 path_they_say(struct node *n, struct peer *p, int64_t now_ns,
-    const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, bool down,
+    const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, enum fact_link says,
     int64_t ttl_s)
 {
 	bool was = path_they_down(p, now_ns);
@@ -245,9 +252,14 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 		return;
 	if (ttl_s > FACT_TTL_S)
 		ttl_s = FACT_TTL_S;
+	if (says == FACT_LINK_DOUBT && !(same && seq == p->they_seq)) {
+		path_doubt(n, p, now_ns);
+		p->ping_at_ns = now_ns;
+	}
 	memcpy(p->they_boot, boot, FACT_LINK_BOOT_LEN);
 	p->they_seq = seq;
-	p->they_down_ns = down ? now_ns + ttl_s * SECOND_NS : NONE_NS;
+	p->they_down_ns =
+	    says == FACT_LINK_DOWN ? now_ns + ttl_s * SECOND_NS : NONE_NS;
 	if (was == path_they_down(p, now_ns))
 		return;
 	if (!was)
@@ -306,6 +318,8 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 		p->ping_at_ns = now_ns + test_interval(p);
 		p->pings++;
 		ping(p, now_ns);
+		if (p->pings == TEST_TOLD)
+			state(n, p, now_ns);
 		break;
 	case PROOF_DEAD:
 		p->ping_at_ns = now_ns + dead_interval(p, now_ns);

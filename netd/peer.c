@@ -219,6 +219,7 @@ peer_add(struct node *n, const struct key *key)
 	p->proof_ns = NONE_NS;
 	p->ping_at_ns = INT64_MAX;
 	p->died_ns = NONE_NS;
+	p->said = FACT_LINK_READY;
 	p->they_down_ns = NONE_NS;
 	p->refused_ns = NONE_NS;
 	while ((other = peer_next(n, &i)) != NULL) {

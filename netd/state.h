@@ -122,7 +122,7 @@ struct peer {
 	int64_t stalled_ns; /* sends and hears nothing since; NONE_NS no */
 	uint64_t stalled_bytes;
 	unsigned int rx_run; /* snapshots in a row in which others sent */
-	bool said_down;
+	enum fact_link said;
 	uint64_t said_seq;
 	int64_t said_ns;
 	int64_t they_down_ns; /* it says the path is down, until; NONE_NS no */
@@ -342,7 +342,7 @@ bool path_up(const struct node *n, const struct peer *p, int64_t now_ns);
 /* What a peer states of its side, for ttl_s (WIRE.md has none of this:
  * docs/wire.md, "LINK"). */
 void path_they_say(struct node *n, struct peer *p, int64_t now_ns,
-    const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, bool down,
+    const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, enum fact_link says,
     int64_t ttl_s);
 bool path_they_down(const struct peer *p, int64_t now_ns);
 

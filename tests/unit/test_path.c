@@ -403,8 +403,8 @@ Test(path, they_say)
 	for (size_t i = 0; i < sizeof(says) / sizeof(*says); i++) {
 		const uint8_t boot[FACT_LINK_BOOT_LEN] = {says[i].boot};
 
-		path_they_say(
-		    b.n, p, b.now_ns, boot, says[i].seq, says[i].down, 255);
+		path_they_say(b.n, p, b.now_ns, boot, says[i].seq,
+		    says[i].down ? FACT_LINK_DOWN : FACT_LINK_READY, 255);
 		cr_expect_eq(path_they_down(p, b.now_ns), says[i].after, "%s",
 		    says[i].what);
 	}
@@ -415,10 +415,10 @@ Test(path, they_say_for_a_fact_ttl_at_most)
 {
 	const uint8_t boot[FACT_LINK_BOOT_LEN] = {0};
 
-	path_they_say(b.n, p, b.now_ns, boot, 1, true, 65535);
+	path_they_say(b.n, p, b.now_ns, boot, 1, FACT_LINK_DOWN, 65535);
 	cr_expect(path_they_down(p, b.now_ns + 254 * SECOND_NS));
 	cr_expect_not(path_they_down(p, b.now_ns + 255 * SECOND_NS));
-	path_they_say(b.n, p, b.now_ns, boot, 2, true, 10);
+	path_they_say(b.n, p, b.now_ns, boot, 2, FACT_LINK_DOWN, 10);
 	cr_expect_not(path_they_down(p, b.now_ns + 10 * SECOND_NS));
 }
 
@@ -428,7 +428,7 @@ Test(path, they_say_with_a_boot_id_to_come)
 	const uint8_t next[FACT_LINK_BOOT_LEN] = {2};
 
 	p->boot_id[0] = 1;
-	path_they_say(b.n, p, b.now_ns, next, 1, true, 255);
+	path_they_say(b.n, p, b.now_ns, next, 1, FACT_LINK_DOWN, 255);
 	cr_expect(!path_they_down(p, b.now_ns));
 	p->boot_id[0] = 2;
 	cr_expect(path_they_down(p, b.now_ns));
@@ -439,14 +439,14 @@ Test(path, routers_state_nothing_and_are_told_nothing)
 	const uint8_t boot[FACT_LINK_BOOT_LEN] = {0};
 
 	p->router = true;
-	path_they_say(b.n, p, b.now_ns, boot, 1, true, 255);
+	path_they_say(b.n, p, b.now_ns, boot, 1, FACT_LINK_DOWN, 255);
 	cr_expect_not(path_they_down(p, b.now_ns));
 	p->router = false;
 	b.n->router = true;
-	path_they_say(b.n, p, b.now_ns, boot, 1, true, 255);
+	path_they_say(b.n, p, b.now_ns, boot, 1, FACT_LINK_DOWN, 255);
 	cr_expect_not(path_they_down(p, b.now_ns));
 	kill_path();
-	cr_expect_not(p->said_down);
+	cr_expect_eq(p->said, FACT_LINK_READY);
 }
 
 Test(path, what_we_conclude_is_said)
@@ -454,12 +454,12 @@ Test(path, what_we_conclude_is_said)
 	path_acked(b.n, p, b.now_ns);
 	cr_expect_eq(p->said_seq, 0, "nothing, as long as it was never down");
 	kill_path();
-	cr_expect(p->said_down);
+	cr_expect_eq(p->said, FACT_LINK_DOWN);
 	cr_expect_gt(p->said_seq, 0);
 	cr_expect(b.n->local_dirty);
 	b.now_ns += SECOND_NS;
 	path_acked(b.n, p, b.now_ns);
-	cr_expect_not(p->said_down);
+	cr_expect_eq(p->said, FACT_LINK_READY);
 	cr_expect_eq(p->said_seq, (uint64_t)b.now_ns, "a greater number");
 }
 
@@ -518,4 +518,38 @@ Test(path_world, one_way_death_is_told_to_the_other)
 	world_run(&w, 30 * SECOND_NS);
 	cr_expect(world_direct(&w, 1, 2) && world_direct(&w, 2, 1));
 	world_free(&w);
+}
+
+/* A NAT on its side may have forgotten us: it is told over the router, while
+ * the path is still in use. */
+Test(path, a_doubt_is_said)
+{
+	path_acked(b.n, p, b.now_ns);
+	path_doubt(b.n, p, b.now_ns);
+	for (int i = 0; i < 2; i++) {
+		path_timers(b.n, b.now_ns);
+		cr_expect_eq(p->said, FACT_LINK_READY, "ping %d", i);
+		b.now_ns = p->ping_at_ns;
+	}
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(p->said, FACT_LINK_DOUBT);
+	cr_expect(b.n->local_dirty);
+	path_acked(b.n, p, b.now_ns);
+	cr_expect_eq(p->said, FACT_LINK_READY);
+}
+
+Test(path, its_doubt_is_answered_with_a_ping)
+{
+	const uint8_t boot[FACT_LINK_BOOT_LEN] = {0};
+
+	path_acked(b.n, p, b.now_ns);
+	path_they_say(b.n, p, b.now_ns, boot, 7, FACT_LINK_DOUBT, 255);
+	cr_expect_not(path_they_down(p, b.now_ns));
+	path_timers(b.n, b.now_ns);
+	cr_expect(p->ping_now);
+	path_acked(b.n, p, b.now_ns);
+	p->ping_now = false;
+	path_they_say(b.n, p, b.now_ns, boot, 7, FACT_LINK_DOUBT, 255);
+	path_timers(b.n, b.now_ns);
+	cr_expect_not(p->ping_now, "once for each doubt");
 }
