@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# make check: unit tests, simulator, networks in namespaces; then one line
-# that counts them all.
+# make check: documents, unit tests, simulator, what tests/*/check.sh look at,
+# networks in namespaces; then one line that counts them all. The networks
+# mostly wait, so they run beside the rest, which gives way to them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 BUILD=${BUILD:-build}
@@ -15,7 +16,15 @@ add() {
 }
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+networks=$(mktemp)
+networks_pid=
+tidy() {
+	[ -z "$networks_pid" ] || kill "$networks_pid" 2>/dev/null
+	wait
+	rm -f "$log" "$networks"
+}
+trap tidy EXIT
+trap 'exit 130' INT TERM HUP
 
 echo "== documents"
 if diff <(awk -f docs/messages.awk proto/msgs.h) \
@@ -59,10 +68,19 @@ part() {
 
 part "simulator: 100 seeds" "$BUILD/sim" --seeds 100
 part "simulator: an hour of churn, for leaks" "$BUILD/sim" --churn
+tests/e2e/run.sh >"$networks" 2>&1 &
+networks_pid=$!
 for t in tests/*/check.sh; do
-	[ -e "$t" ] && part "$(sed -n '2s/^# //p' "$t")" "$t"
+	[ -e "$t" ] && part "$(sed -n '2s/^# //p' "$t")" nice "$t"
 done
-part "networks in namespaces" tests/e2e/run.sh
+wait "$networks_pid"
+networks_status=$?
+networks_pid=
+networks_said() {
+	cat "$networks"
+	return "$networks_status"
+}
+part "networks in namespaces" networks_said
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -284,8 +284,8 @@ wait_for() {
 		[ "$now" -lt "$end" ] || return 1
 		case $((now - start)) in
 		? | ?? | ??? | [12]???) nap "${LAB_POLL_S:-0.01}" ;;
-		???? | [12]????) nap 0.1 ;;
-		*) nap 1 ;;
+		???? | [12]????) nap 0.2 ;;
+		*) nap 3 ;;
 		esac
 	done
 	return 0

@@ -37,16 +37,27 @@ fi
 real=$(apt-cache "${options[@]}" depends "$package" 2>/dev/null |
 	awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; exit }')
 real=${real:-$package}
+# Newer ones are in several packages, for one release.
+parts=$(apt-cache "${options[@]}" depends "$real" 2>/dev/null |
+	awk -v release="${real#linux-image-}" '$1 == "Depends:" &&
+		$2 ~ "^linux-(base|binary|modules)-" && index($2, release) { print $2 }')
 (cd "$new" && apt-get -qq "${options[@]}" -o APT::Sandbox::User=root \
-	download "$real") || die "cannot fetch $real"
-dpkg-deb -x "$new"/linux-image-*.deb "$new/tree"
+	download "$real" $parts) || die "cannot fetch $real"
+for deb in "$new"/linux-*.deb; do
+	dpkg-deb -x "$deb" "$new/tree"
+done
 # Since Debian 13 modules lie below /usr.
 for tree in "$new/tree" "$new/tree/usr"; do
 	[ -d "$tree/lib/modules" ] && modules=$tree/lib/modules
 done
-release=$(ls "${modules:?}")
+[ -n "${modules:-}" ] || die "$real has no modules"
+release=$(ls "$modules")
 mkdir -p "$new/modules/lib/modules"
-mv "$new"/tree/boot/vmlinuz-* "$new/vmlinuz"
+# The kernel itself lies in /boot or, since 7, beside its modules.
+for image in "$new"/tree/boot/vmlinuz-* "$modules/$release/vmlinuz"; do
+	[ -e "$image" ] && mv "$image" "$new/vmlinuz"
+done
+[ -e "$new/vmlinuz" ] || die "$real has no kernel"
 mv "$modules/$release" "$new/modules/lib/modules/"
 depmod -b "$new/modules" "$release"
 rm -rf "$new/tree" "$new/apt" "$new"/*.deb
