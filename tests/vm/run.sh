@@ -39,7 +39,7 @@ queue() {
 # Machine $1 runs the scenarios of $work/$1/queue. If it goes down, another
 # takes over what is left.
 worker() {
-	local n=$1 dir=$work/$1 line job pid=
+	local n=$1 dir=$work/$1 line job began pid=
 	trap '[ -n "$pid" ] && kill "$pid" 2>/dev/null; wait; exit 1' TERM
 	while [ -s "$dir/queue" ]; do
 		job=
@@ -54,10 +54,12 @@ worker() {
 				job=${line#run }
 				job=${job##*/}
 				sed -i 1d "$dir/queue"
+				began=$SECONDS
 				echo "[$n]          -- $job"
 				;;
 			"end "*)
 				echo "${line#end }" >>"$work/counts"
+				echo "[$n]          -- took $((SECONDS - began)) s"
 				job=
 				;;
 			*) echo "[$n] $line" ;;
