@@ -341,12 +341,35 @@ policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
 						       : RULE_LEDGER_FULL;
 }
 
+static bool
+is_configured(
+    const struct policy_state *s, const struct key *key, const struct prefix *p)
+{
+	for (size_t i = 0; i < s->conf->nhomes; i++)
+		if (prefix_eq(&s->conf->homes[i].prefix, p) &&
+		    key_eq(&s->conf->homes[i].key, key))
+			return true;
+	return false;
+}
+
+/* Nor is one removed that we added, once the administrator has given it a
+ * prefix. One that the configuration states comes back with the peer. */
 enum policy_rule
 policy_peer_remove(const struct policy_state *s, const struct key *key)
 {
 	const struct wg_peer *peer = wg_device_find(s->dev, key);
 
-	return peer == NULL || peer->ours ? RULE_ALLOWED : RULE_PEER_GIVEN;
+	if (peer == NULL)
+		return RULE_ALLOWED;
+	if (!peer->ours)
+		return RULE_PEER_GIVEN;
+	for (size_t i = 0; i < peer->nprefixes; i++) {
+		const struct m_prefix *m = &s->dev->prefixes[peer->first + i];
+
+		if (!m->ours && !is_configured(s, key, &m->prefix))
+			return RULE_PEER_GIVEN;
+	}
+	return RULE_ALLOWED;
 }
 
 bool

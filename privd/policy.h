@@ -17,7 +17,8 @@
 	X(PEER_MAX, 3, EPERM, "MaxPeers are on the device")                    \
 	X(PEER_KEY, 4, EPERM, "the key is zero or this device's own")          \
 	X(PEER_COLLISION, 5, EPERM, "another key has the same auto address")   \
-	X(PEER_GIVEN, 6, EPERM, "the administrator gave this peer")            \
+	X(PEER_GIVEN, 6, EPERM,                                                \
+	    "the administrator gave this peer or its prefix")                  \
 	X(KEEPALIVE_GIVEN, 7, EPERM,                                           \
 	    "the administrator gave this peer: its keepalive stays")           \
 	X(ENDPOINT_KIND, 8, EPERM, "no unicast address that may be sent to")   \

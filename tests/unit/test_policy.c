@@ -546,6 +546,23 @@ Test(policy, remove_peer)
 	cr_expect_eq(policy_peer_remove(&state, &c), RULE_ALLOWED);
 }
 
+/* It was ours, until the administrator gave it something. */
+Test(policy, remove_peer_with_a_given_prefix)
+{
+	struct key o = K('Y'), c = K('Z');
+
+	add_peer('Y', true, (const char *[]){"+10.0.0.8/32", NULL});
+	add_peer('Z', true, (const char *[]){"10.0.0.4/32", NULL});
+	homes[0].key = c;
+	cr_expect_eq(policy_peer_remove(&state, &o), RULE_ALLOWED);
+	/* From the configuration, so it is there again with the peer. */
+	cr_expect_eq(policy_peer_remove(&state, &c), RULE_ALLOWED);
+	add_peer(
+	    'z', true, (const char *[]){"+10.0.0.9/32", "172.16.0.0/24", NULL});
+	o = K('z');
+	cr_expect_eq(policy_peer_remove(&state, &o), RULE_PEER_GIVEN);
+}
+
 Test(policy, full_ledger)
 {
 	struct m_peer_set m = request('A');
