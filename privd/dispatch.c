@@ -218,6 +218,19 @@ note(struct ledger *l, const struct key *key, const struct policy_plan *plan)
 	return 0;
 }
 
+static bool
+changes(const struct policy_plan *plan)
+{
+	return plan->create || plan->set_keepalive ||
+	    plan->nadd + plan->ndel > 0 || plan->endpoint.addr.family != 0;
+}
+
+/*
+ * A snapshot that is not new serves to refuse, and to see that there is
+ * nothing to do. What changes the device is judged by one taken now: netd
+ * could use the time since for what the administrator has just given or
+ * taken.
+ */
 static const char *
 peer_set(struct privd *p, const struct msg *m)
 {
@@ -227,20 +240,24 @@ peer_set(struct privd *p, const struct msg *m)
 	enum policy_rule rule;
 	uint16_t index;
 	char text[KEY_STRLEN];
+	int64_t begin_ns = now_ns(), age_ns = MAX_AGE_NS;
 	int error;
 
 	if (dec_peer_set(m->payload, m->len, &set) == -1)
 		return malformed;
-	if (link_read(p, MAX_AGE_NS) == -1)
-		return failed(p, m->id, errno);
-	state = dispatch_state(p);
-	rule = policy_peer_set(&state, &set, &plan, &index);
+	do {
+		if (link_read(p, age_ns) == -1)
+			return failed(p, m->id, errno);
+		state = dispatch_state(p);
+		rule = policy_peer_set(&state, &set, &plan, &index);
+		age_ns = 0;
+	} while (
+	    rule == RULE_ALLOWED && changes(&plan) && p->read_ns < begin_ns);
 	if (rule == RULE_ALLOWED && plan.endpoint.addr.family != 0)
 		rule = policy_endpoint_rate(&p->endpoints, &set.key, now_ns());
 	if (rule != RULE_ALLOWED)
 		return refused(p, m->id, &set.key, rule, index);
-	if (!plan.create && !plan.set_keepalive && plan.nadd + plan.ndel == 0 &&
-	    plan.endpoint.addr.family == 0)
+	if (!changes(&plan))
 		return failed(p, m->id, 0);
 	p->read_ns = 0;
 	if (note(&p->ledger, &set.key, &plan) == -1)
@@ -272,15 +289,19 @@ peer_remove(struct privd *p, const struct msg *m)
 	enum policy_rule rule;
 	struct rbuf r;
 	char text[KEY_STRLEN];
+	int64_t begin_ns = now_ns(), age_ns = MAX_AGE_NS;
 
 	rbuf_init(&r, m->payload, m->len);
 	rbuf_key(&r, &change.key);
 	if (!rbuf_done(&r))
 		return malformed;
-	if (link_read(p, MAX_AGE_NS) == -1)
-		return failed(p, m->id, errno);
-	state = dispatch_state(p);
-	rule = policy_peer_remove(&state, &change.key);
+	do {
+		if (link_read(p, age_ns) == -1)
+			return failed(p, m->id, errno);
+		state = dispatch_state(p);
+		rule = policy_peer_remove(&state, &change.key);
+		age_ns = 0;
+	} while (rule == RULE_ALLOWED && p->read_ns < begin_ns);
 	if (rule != RULE_ALLOWED)
 		return refused(p, m->id, &change.key, rule, RESULT_NO_INDEX);
 	if (wg_device_find(&p->dev, &change.key) == NULL)

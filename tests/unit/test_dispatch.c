@@ -432,6 +432,33 @@ Test(dispatch, endpoint_rate_refuses)
 	cr_assert_eq(sets, done);
 }
 
+/* What changes the device is judged by the device as it is now. */
+Test(dispatch, change_needs_a_fresh_snapshot)
+{
+	struct m_peer_set s = request('A');
+	struct key b = K('S'), z = K('Z');
+
+	add_peer(&z, NULL);
+	cr_assert_eq(ledger_add(&p.ledger, LEDGER_PEER, &z, NULL), 0);
+	/* Nothing to do, by a snapshot that serves for a moment. */
+	cr_assert_eq(set(&s).error, 0);
+	cr_assert_eq(gets, 1);
+	add_peer(&b, "10.0.0.9/32");
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.9/32");
+	cr_expect_eq(set(&s).rule, RULE_PREFIX_HELD);
+	cr_expect_eq(gets, 2);
+	/* A refusal needs none. */
+	cr_expect_eq(set(&s).rule, RULE_PREFIX_HELD);
+	cr_expect_eq(gets, 2);
+	/* The administrator gives our peer a prefix, then we would remove. */
+	model.npeers = model.nprefixes = 0;
+	add_peer(&z, "172.16.0.0/24");
+	cr_assert_null(ask(MSG_PEER_REMOVE, z.b, sizeof z.b));
+	cr_expect_eq(result().rule, RULE_PEER_GIVEN);
+	cr_expect_eq(sets, 0);
+}
+
 Test(dispatch, nothing_to_do)
 {
 	struct m_peer_set s = request('A');
