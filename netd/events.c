@@ -104,4 +104,7 @@ event_log(const struct node *n, int64_t now_ns, const struct event *ev)
 		log_warnx("%s: no address found; goes on trying", ev->text);
 		break;
 	}
+	if (ev->held > 0)
+		log_info("%s: %llu lines before this one were held back", who,
+		    (unsigned long long)ev->held);
 }

@@ -7,10 +7,17 @@
 #include "netd/state.h"
 
 /* Datagrams taken from one peer: a burst, then so many a second. */
-#define RATE_BURST     256
-#define RATE_NS	       (SECOND_NS / 64)
-#define RELAY_NS       (5 * MSEC_NS)
+#define RATE_BURST 256
+#define RATE_NS	   (SECOND_NS / 64)
+#define RELAY_NS   (5 * MSEC_NS)
+/* Statements of links passed on at once for one peer; the rest waits. */
+#define LINK_BURST     128
+#define LINK_NS	       SECOND_NS
 #define GREET_APART_NS (2 * SECOND_NS)
+/* Each new boot id makes us tell all again, so they are not taken as fast as
+ * they may come. One that restarts twice in that time repeats its Alive until
+ * it is acknowledged. */
+#define BOOT_APART_NS (2 * SECOND_NS)
 
 _Static_assert(RELAY_NS <= NODE_COALESCE_NS, "coalesced over at most that");
 
@@ -32,20 +39,6 @@ drop_name(enum drop d)
 	};
 
 	return d < DROP_MAX ? names[d] : "dropped_unknown";
-}
-
-/* A token bucket kept as the time at which it was last full. */
-static bool
-within_rate(struct peer *p, int64_t now_ns)
-{
-	int64_t empty_ns = now_ns - RATE_BURST * RATE_NS;
-
-	if (p->tokens_ns < empty_ns)
-		p->tokens_ns = empty_ns;
-	if (p->tokens_ns + RATE_NS > now_ns)
-		return false;
-	p->tokens_ns += RATE_NS;
-	return true;
 }
 
 static enum drop
@@ -74,7 +67,7 @@ screen(struct node *n, int64_t now_ns, const struct addr *src,
 		return DROP_STRANGER;
 	if (p->weak)
 		return DROP_WEAK;
-	if (!within_rate(p, now_ns))
+	if (!peer_within(&p->tokens_ns, now_ns, RATE_NS, RATE_BURST))
 		return DROP_RATE;
 	if (peer_nonce_seen(p, g->nonce))
 		return DROP_REPLAY;
@@ -100,10 +93,13 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	bool was = peer_is_alive(p, now_ns), had = p->has_boot_id;
 	bool other = !had || memcmp(p->boot_id, f->value, BOOT_ID_LEN) != 0;
 
-	if (!key_eq(&f->subject, &p->key))
+	if (!key_eq(&f->subject, &p->key) ||
+	    (other && p->booted_ns != NONE_NS &&
+		now_ns - p->booted_ns < BOOT_APART_NS))
 		return;
 	p->alive_until_ns = now_ns + ttl_s * SECOND_NS;
 	if (other) {
+		p->booted_ns = now_ns;
 		memcpy(p->boot_id, f->value, BOOT_ID_LEN);
 		p->has_boot_id = true;
 		p->caps = boot_id_caps(p->boot_id);
@@ -113,11 +109,11 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		p->steady_since_ns = now_ns;
 		gossip_greet(p, now_ns);
 		if (had)
-			node_event(n, EV_PEER_RESTARTED, &p->key);
+			peer_event(n, p, EV_PEER_RESTARTED, now_ns);
 	}
 	if (!was && peer_is_alive(p, now_ns)) {
 		p->alive_since_ns = now_ns;
-		node_event(n, EV_PEER_ALIVE, &p->key);
+		peer_event(n, p, EV_PEER_ALIVE, now_ns);
 		n->local_dirty = true;
 		gossip_soon(p, now_ns);
 	}
@@ -159,8 +155,13 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	subject = peer_find(n, &about);
 	if (!n->router || !key_eq(&f->subject, &p->key) || subject == NULL)
 		return;
-	if (factdb_put(&n->db, now_ns, f, p->slot, &index) == PUT_NEW)
+	if (factdb_put(&n->db, now_ns, f, p->slot, &index) != PUT_NEW)
+		return;
+	/* The newest is all that counts, so a flood of them becomes one. */
+	if (peer_within(&p->links_ns, now_ns, LINK_NS, LINK_BURST))
 		gossip_soon(subject, now_ns);
+	else
+		gossip_soon(subject, now_ns + SECOND_NS);
 }
 
 static void

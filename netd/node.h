@@ -71,6 +71,7 @@ struct event {
 	struct m_result result;
 	const char *text; /* static */
 	bool yes;
+	uint64_t held; /* events about the peer that were held back before */
 };
 
 enum action_kind {

@@ -113,27 +113,50 @@ path_ask(struct node *n, struct peer *p, int64_t now_ns)
 	p->ping_at_ns = now_ns;
 }
 
+/* Again within FLAP_NS: how long the path is not used now. */
+static int64_t
+hold(unsigned int *times, int64_t *last_ns, int64_t now_ns)
+{
+	bool again = *last_ns != NONE_NS && now_ns - *last_ns < FLAP_NS;
+	int64_t hold_ns;
+
+	*last_ns = now_ns;
+	*times = again ? *times + 1 : 0;
+	if (*times == 0)
+		return 0;
+	hold_ns = HOLD_NS << (*times < 7 ? *times - 1 : 6);
+	return hold_ns < HOLD_MAX_NS ? hold_ns : HOLD_MAX_NS;
+}
+
 static void
 died(struct node *n, struct peer *p, int64_t now_ns)
 {
-	bool again = p->died_ns != NONE_NS && now_ns - p->died_ns < FLAP_NS;
-	int64_t hold_ns = 0;
-
-	p->deaths = again ? p->deaths + 1 : 0;
-	if (p->deaths > 0) {
-		hold_ns = HOLD_NS << (p->deaths < 7 ? p->deaths - 1 : 6);
-		if (hold_ns > HOLD_MAX_NS)
-			hold_ns = HOLD_MAX_NS;
-	}
+	p->hold_until_ns = now_ns + hold(&p->deaths, &p->died_ns, now_ns);
 	p->proof = PROOF_DEAD;
-	p->died_ns = now_ns;
-	p->hold_until_ns = now_ns + hold_ns;
 	p->stalled_ns = NONE_NS;
 	p->pings = 0;
 	p->ping_at_ns = now_ns + DEAD_FIRST_NS;
 	p->try_until_ns = 0;
 	state(n, p, now_ns);
 	node_want_plan(n, now_ns);
+}
+
+/* A peer that says now this and now that, or lives for a second at a time,
+ * is as bad as a path that does. */
+void
+path_left(struct node *n, struct peer *p, int64_t now_ns)
+{
+	int64_t hold_ns;
+
+	if (!own_ok(p, now_ns))
+		return; /* ours is the reason */
+	hold_ns = hold(&p->breaks, &p->broke_ns, now_ns);
+	if (hold_ns == 0)
+		return;
+	p->hold_until_ns = now_ns + hold_ns;
+	if (p->ping_at_ns > p->hold_until_ns)
+		p->ping_at_ns = p->hold_until_ns;
+	state(n, p, now_ns);
 }
 
 void
@@ -303,7 +326,7 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 	if (p->alive_until_ns != NONE_NS && p->alive_until_ns <= now_ns) {
 		p->alive_until_ns = NONE_NS;
 		n->local_dirty = true;
-		node_event(n, EV_PEER_SILENT, &p->key);
+		peer_event(n, p, EV_PEER_SILENT, now_ns);
 		node_want_plan(n, now_ns);
 	}
 	check_silence(n, p, now_ns);

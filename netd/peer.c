@@ -5,6 +5,9 @@
 #include "netd/state.h"
 
 #define STAGGER_NS (30 * MSEC_NS)
+/* Events about one peer: a burst, then so many. */
+#define EVENTS_BURST 16
+#define EVENT_NS     (10 * SECOND_NS)
 
 struct peer *
 peer_next(const struct node *n, size_t *slot)
@@ -104,6 +107,35 @@ peer_holds(const struct peer *p, const struct prefix *prefix, bool *ours)
 		return true;
 	}
 	return false;
+}
+
+bool
+peer_within(int64_t *full_ns, int64_t now_ns, int64_t each_ns, int burst)
+{
+	int64_t empty_ns = now_ns - burst * each_ns;
+
+	if (*full_ns < empty_ns)
+		*full_ns = empty_ns;
+	if (*full_ns + each_ns > now_ns)
+		return false;
+	*full_ns += each_ns;
+	return true;
+}
+
+struct event *
+peer_event(struct node *n, struct peer *p, enum event_code code, int64_t now_ns)
+{
+	struct event *ev;
+
+	if (!peer_within(&p->events_ns, now_ns, EVENT_NS, EVENTS_BURST)) {
+		p->events_held++;
+		n->events_held++;
+		return &n->unsaid;
+	}
+	ev = node_event(n, code, &p->key);
+	ev->held = p->events_held;
+	p->events_held = 0;
+	return ev;
 }
 
 enum trust
@@ -213,6 +245,8 @@ peer_add(struct node *n, const struct key *key)
 	p->heard_ns = NONE_NS;
 	p->alive_heard_ns = NONE_NS;
 	p->greeted_ns = NONE_NS;
+	p->booted_ns = NONE_NS;
+	p->broke_ns = NONE_NS;
 	p->alive_sent_ns = NONE_NS;
 	p->srtt_ns = -1;
 	p->stalled_ns = NONE_NS;
@@ -388,7 +422,8 @@ note_direct(struct node *n, struct peer *p, bool router)
 		direct = !router &&
 		    addr_is_global_unicast(&p->prefixes[i].prefix.addr);
 	if (p->settled && direct != p->direct && !router) {
-		node_event(n, direct ? EV_DIRECT : EV_FALLBACK, &p->key)
+		peer_event(
+		    n, p, direct ? EV_DIRECT : EV_FALLBACK, n->snapshot_ns)
 		    ->endpoint = p->endpoint;
 		if (direct)
 			n->directs++;

@@ -331,7 +331,7 @@ note_refused(
     struct node *n, struct peer *p, int64_t now_ns, const struct m_result *r)
 {
 	const struct prefix *prefix;
-	struct event *ev = node_event(n, EV_REFUSED, &p->key);
+	struct event *ev = peer_event(n, p, EV_REFUSED, now_ns);
 
 	n->ops_refused++;
 	ev->result = *r;
@@ -405,6 +405,8 @@ plan_peer_result(
 	if (p->op_remakes)
 		members_remade(n, p, now_ns);
 	note_withdrawn(n, p, now_ns);
+	if (p->op_ndel > 0 && !path_up(n, p, now_ns))
+		path_left(n, p, now_ns);
 	if (p->op_endpoint) {
 		gossip_greet(p, now_ns);
 		p->ping_now = true;

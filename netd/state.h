@@ -89,6 +89,10 @@ struct peer {
 	int64_t steady_since_ns; /* heard without a silence since */
 	int64_t alive_heard_ns; /* the last Alive; NONE_NS never */
 	int64_t greeted_ns; /* when it seemed to have lost us */
+	int64_t booted_ns; /* its boot id changed; NONE_NS never */
+	int64_t events_ns; /* bucket of events about it, as time */
+	uint64_t events_held; /* since the last one */
+	int64_t links_ns; /* bucket of statements of its links */
 	uint64_t nonces[NONCES_REMEMBERED];
 	size_t nonce_next;
 	int64_t tokens_ns; /* of the receive bucket, as time */
@@ -118,6 +122,8 @@ struct peer {
 	unsigned int deaths;
 	int64_t died_ns;
 	int64_t hold_until_ns;
+	unsigned int breaks; /* the path was good, and it let it down */
+	int64_t broke_ns; /* the last time; NONE_NS never */
 	uint64_t own_tx_bytes; /* sent by us since the last snapshot */
 	int64_t stalled_ns; /* sends and hears nothing since; NONE_NS no */
 	uint64_t stalled_bytes;
@@ -240,6 +246,7 @@ struct node {
 	uint32_t token;
 
 	struct event events[MAX_EVENTS];
+	struct event unsaid; /* one that is held back */
 	size_t event_first;
 	size_t nevents;
 	bool full_told;
@@ -254,6 +261,7 @@ struct node {
 	uint64_t fallbacks;
 	uint64_t directs;
 	uint64_t resent;
+	uint64_t events_held;
 };
 
 /* node.c */
@@ -280,6 +288,13 @@ bool peer_holds(const struct peer *p, const struct prefix *prefix, bool *ours);
  * mean. */
 bool peer_is_steady(const struct peer *p, int64_t now_ns);
 enum trust peer_trust(const struct node *n, const struct peer *p);
+/* A token bucket, kept as the time at which it was last full: burst, then
+ * one every each_ns. */
+bool peer_within(int64_t *full_ns, int64_t now_ns, int64_t each_ns, int burst);
+/* As node_event, for what a peer may cause as often as it likes: past a rate
+ * it is counted and not told. */
+struct event *peer_event(
+    struct node *n, struct peer *p, enum event_code code, int64_t now_ns);
 /* A healthy router other than p whose prefix covers prefix; NULL. */
 const struct peer *peer_router_for(const struct node *n, int64_t now_ns,
     const struct peer *p, const struct prefix *prefix);
@@ -328,6 +343,8 @@ gossip_everything(const struct node *n, const struct peer *p, int64_t now_ns);
 
 /* path.c */
 void path_acked(struct node *n, struct peer *p, int64_t now_ns);
+/* Its prefixes leave the direct link for what the peer says. */
+void path_left(struct node *n, struct peer *p, int64_t now_ns);
 void path_heard(struct node *n, struct peer *p, int64_t now_ns);
 void path_counters(
     struct node *n, struct peer *p, int64_t now_ns, uint64_t tx, uint64_t rx);

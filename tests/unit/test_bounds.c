@@ -1,0 +1,141 @@
+/* What a member may make a node do as often as it likes, and how often it
+ * is done: tests/sim/hostile.c has the same with a network around it. */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "tests/unit/bench.h"
+
+static struct bench b;
+static struct peer *p;
+static uint64_t nonces;
+
+static void
+setup(void)
+{
+	bench_init(&b);
+	bench_works(&b, 1, true, true);
+	p = bench_peer(&b, 1);
+	path_acked(b.n, p, b.now_ns);
+	bench_events(&b, EV_LINK_UP);
+}
+
+static void
+teardown(void)
+{
+	bench_free(&b);
+}
+
+TestSuite(bounds, .init = setup, .fini = teardown);
+
+static void
+says(enum attr attr, uint16_t ttl_s, const void *value, size_t len)
+{
+	struct fact f = {.attr = attr,
+	    .subject = p->key,
+	    .ttl_s = ttl_s,
+	    .value = value,
+	    .len = len};
+	struct group g = {.signer = p->key};
+	uint8_t body[BODY_MAX];
+	struct wbuf w;
+
+	wbuf_init(&w, body, sizeof(body));
+	fact_put(&w, &f);
+	g.body = body;
+	g.len = w.off;
+	nonces++;
+	memcpy(g.nonce, &nonces, sizeof(nonces));
+	cr_assert_eq(node_accept(b.n, b.now_ns, &g, CRYPT_OK), DROP_NONE);
+}
+
+static void
+says_boot(uint8_t i)
+{
+	uint8_t random[BOOT_ID_LEN] = {i}, id[BOOT_ID_LEN];
+
+	boot_id_make(random, CAP_ACK, id);
+	says(ATTR_ALIVE, FACT_TTL_S, id, sizeof(id));
+}
+
+Test(bounds, a_new_boot_id_counts_every_two_seconds)
+{
+	says_boot(1);
+	cr_expect_eq(bench_events(&b, EV_PEER_RESTARTED), 1);
+	for (uint8_t i = 2; i < 200; i++) {
+		b.now_ns += 10 * MSEC_NS;
+		says_boot(i);
+	}
+	cr_expect_eq(bench_events(&b, EV_PEER_RESTARTED), 0);
+	b.now_ns += 20 * MSEC_NS;
+	says_boot(200);
+	cr_expect_eq(bench_events(&b, EV_PEER_RESTARTED), 1);
+	cr_expect_eq(p->boot_id[0], 200);
+}
+
+Test(bounds, events_of_one_peer_are_told_at_a_rate)
+{
+	uint64_t before = b.n->events_held;
+	size_t told = 0;
+
+	for (int i = 0; i < 100; i++) {
+		says(ATTR_ALIVE, 0, p->boot_id, BOOT_ID_LEN);
+		b.now_ns += MSEC_NS;
+		path_timers(b.n, b.now_ns);
+		says(ATTR_ALIVE, 1, p->boot_id, BOOT_ID_LEN);
+		told += b.n->nevents;
+		bench_events(&b, EV_PEER_ALIVE);
+	}
+	cr_expect_eq(told, 16);
+	cr_expect_eq(b.n->events_held - before, 184);
+	b.now_ns += 10 * SECOND_NS;
+	path_timers(b.n, b.now_ns);
+	cr_assert_eq(b.n->nevents, 1);
+	cr_expect_eq(b.n->events[b.n->event_first].code, EV_PEER_SILENT);
+	cr_expect_eq(b.n->events[b.n->event_first].held, 184);
+}
+
+Test(bounds, who_leaves_the_path_again_and_again_is_held)
+{
+	static const int held_s[] = {0, 5, 10, 20, 40, 80, 160, 300, 300};
+
+	for (size_t i = 0; i < sizeof(held_s) / sizeof(*held_s); i++) {
+		path_left(b.n, p, b.now_ns);
+		if (held_s[i] == 0) {
+			cr_expect(p->hold_until_ns <= b.now_ns);
+			continue;
+		}
+		cr_expect_eq(p->hold_until_ns - b.now_ns, held_s[i] * SECOND_NS,
+		    "%zu", i);
+		cr_expect_eq(p->said, FACT_LINK_DOWN, "and it is told");
+		cr_expect_leq(p->ping_at_ns, p->hold_until_ns);
+		path_left(b.n, p, b.now_ns); /* ours is the reason */
+		b.now_ns = p->hold_until_ns;
+		p->heard_ns = b.now_ns;
+		path_timers(b.n, b.now_ns);
+		cr_expect_eq(p->said, FACT_LINK_READY);
+	}
+	b.now_ns += 600 * SECOND_NS;
+	p->heard_ns = b.now_ns;
+	path_left(b.n, p, b.now_ns);
+	cr_expect(p->hold_until_ns <= b.now_ns, "long ago");
+}
+
+Test(bounds, statements_of_links_are_passed_on_at_a_rate)
+{
+	struct peer *other = bench_peer(&b, 2);
+	uint8_t value[FACT_LINK_LEN] = {0};
+	size_t at_once = 0;
+
+	b.n->router = true;
+	memcpy(value + FACT_LINK_BOOT, p->boot_id, FACT_LINK_BOOT_LEN);
+	memcpy(value + FACT_LINK_PEER, other->key.b, KEY_LEN);
+	for (uint8_t i = 0; i < 200; i++) {
+		value[7] = i;
+		other->send_at_ns = INT64_MAX;
+		says(ATTR_LINK, FACT_TTL_S, value, sizeof(value));
+		at_once += other->send_at_ns == b.now_ns;
+		cr_expect_leq(other->send_at_ns, b.now_ns + SECOND_NS);
+	}
+	cr_expect_eq(at_once, 128);
+}
