@@ -75,6 +75,8 @@ check_direct(struct sim *s, struct host *h, uint32_t peer, bool is)
 	if (s->pair_direct[h->index][peer] == is)
 		return;
 	s->pair_direct[h->index][peer] = is;
+	if (s->hosts[peer].hostile)
+		return; /* its own concern */
 	if (h->revoked || s->hosts[peer].revoked)
 		return; /* it has to go, one way or the other */
 	limit = 1 + FLIPS_A_FAULT * s->pair_faults[h->index][peer];

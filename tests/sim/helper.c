@@ -363,27 +363,43 @@ give_device(struct sim *s, struct host *h)
 	node_device_end(h->core, host_now(s, h));
 }
 
+/* Inside the tunnel, to another host's auto address. */
+static void
+send_group(struct sim *s, struct host *h, const struct addr *dst,
+    const struct group *g)
+{
+	struct inner *in = sim_alloc(sizeof(*in) + DATAGRAM_MAX_RECV);
+	size_t len = group_build(in->facts, DATAGRAM_MAX_RECV, g);
+
+	if (len == 0)
+		fail(s, "%u: body of %zu bytes", h->index, g->len);
+	in->src = h->auto_addr;
+	in->dst = *dst;
+	in->flow = -1;
+	in->len = TUNNEL_IP + len;
+	in->nfacts = len;
+	device_send(s, h, in);
+}
+
+void
+helper_send_group(
+    struct sim *s, struct host *h, uint32_t to, struct group *g, bool good)
+{
+	make_tag(g->tag, &h->key, &s->hosts[to].key, g);
+	if (!good)
+		g->tag[0] ^= 1;
+	send_group(s, h, &s->hosts[to].auto_addr, g);
+}
+
 static void
 give_sent(struct sim *s, struct host *h, const struct answer *a)
 {
-	struct inner *in;
-	size_t len;
-
 	if (a->status != CRYPT_OK) {
 		node_not_sent(h->core, host_now(s, h), a->token, a->status);
 		return;
 	}
 	node_sent(h->core, host_now(s, h), a->token, a->group.nonce);
-	in = sim_alloc(sizeof(*in) + DATAGRAM_MAX_SEND);
-	len = group_build(in->facts, DATAGRAM_MAX_SEND, &a->group);
-	if (len == 0)
-		fail(s, "%u: body of %zu bytes", h->index, a->group.len);
-	in->src = h->auto_addr;
-	in->dst = a->dst;
-	in->flow = -1;
-	in->len = TUNNEL_IP + len;
-	in->nfacts = len;
-	device_send(s, h, in);
+	send_group(s, h, &a->dst, &a->group);
 }
 
 static void

@@ -87,6 +87,10 @@ host_start(struct sim *s, struct host *h)
 	struct m_link link = host_link(h);
 	uint8_t seed[32];
 
+	if (h->hostile) {
+		hostile_start(s, h);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(seed); i++)
 		seed[i] = (uint8_t)sim_random(s);
 	h->core = node_new(&h->conf.link, seed);
@@ -169,6 +173,11 @@ do_actions(struct sim *s, struct host *h)
 	while (h->under_way < MAX_UNDER_WAY &&
 	    node_next(h->core, host_now(s, h), &act)) {
 		n++;
+		h->count.sends += act.kind == ACT_SEND;
+		h->count.events +=
+		    act.kind == ACT_EVENT && act.event.code != EV_TRY;
+		h->count.ops +=
+		    act.kind == ACT_PEER_SET || act.kind == ACT_PEER_REMOVE;
 		if (act.kind != ACT_EVENT) {
 			helper_do(s, h, &act);
 			continue;
@@ -258,6 +267,11 @@ host_datagram(struct sim *s, struct host *h, const struct inner *in)
 void
 host_receive(struct sim *s, struct host *h, struct inner *in)
 {
+	if (h->hostile && addr_eq(&in->dst, &h->auto_addr)) {
+		hostile_receive(s, h, in);
+		free(in);
+		return;
+	}
 	if (addr_eq(&in->dst, &h->auto_addr)) {
 		host_datagram(s, h, in);
 		/* Sometimes a peer says the same twice. */

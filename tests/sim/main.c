@@ -19,7 +19,7 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: sim [-v] [--churn] [--nodes n] [--seed n] "
+	    "usage: sim [-v] [--churn | --hostile] [--nodes n] [--seed n] "
 	    "[--seeds count]\n");
 	exit(2);
 }
@@ -86,6 +86,9 @@ happen(struct sim *s, const struct event_item *e)
 		else
 			scenario_fault(s, &s->faults[e->a]);
 		break;
+	case DO_HOSTILE:
+		hostile_act(s, &s->hosts[e->a]);
+		break;
 	case DO_CHECK:
 		check_all(s);
 		queue_put(s, s->now_ns + SECOND_NS, DO_CHECK, 0, 0, 0, NULL);
@@ -93,7 +96,7 @@ happen(struct sim *s, const struct event_item *e)
 	}
 }
 
-static void
+void
 run_until(struct sim *s, int64_t end_ns)
 {
 	struct event_item e;
@@ -107,7 +110,7 @@ run_until(struct sim *s, int64_t end_ns)
 	s->now_ns = end_ns;
 }
 
-static void
+void
 sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 {
 	memset(s, 0, sizeof(*s));
@@ -132,7 +135,7 @@ sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 	queue_put(s, SECOND_NS, DO_CHECK, 0, 0, 0, NULL);
 }
 
-static void
+void
 sim_clear(struct sim *s)
 {
 	struct event_item e;
@@ -251,6 +254,20 @@ run_churn(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 	return !s->failed;
 }
 
+/* All kinds of attacks by members, each with so many seeds. */
+static bool
+run_hostile(struct sim *s, uint64_t seed, uint32_t seeds, int verbose)
+{
+	size_t passed = 0, kinds = hostile_kinds();
+
+	for (uint32_t i = 0; i < seeds; i++) {
+		for (size_t k = 0; k < kinds; k++)
+			passed += hostile_run(s, seed + i, k, verbose);
+	}
+	printf("sim: %zu passed, %zu failed\n", passed, seeds * kinds - passed);
+	return passed == seeds * kinds;
+}
+
 static uint32_t
 number(const char *text, long long low, long long high)
 {
@@ -270,7 +287,7 @@ main(int argc, char **argv)
 {
 	static struct sim s;
 	uint32_t seed = 1, seeds = 1, nodes = 0, passed = 0;
-	bool churn = false;
+	bool churn = false, hostile = false;
 	int verbose = 0;
 
 	for (int i = 1; i < argc; i++) {
@@ -282,12 +299,16 @@ main(int argc, char **argv)
 			nodes = number(argv[++i], 2, MAX_NODES);
 		else if (strcmp(argv[i], "--churn") == 0)
 			churn = true;
+		else if (strcmp(argv[i], "--hostile") == 0)
+			hostile = true;
 		else if (strcmp(argv[i], "-v") == 0)
 			verbose++;
 		else
 			usage();
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (hostile)
+		return run_hostile(&s, seed, seeds, verbose) ? 0 : 1;
 	for (uint32_t i = 0; i < seeds; i++)
 		passed += churn ? run_churn(&s, seed + i, nodes, verbose)
 				: run_seed(&s, seed + i, nodes, verbose);

@@ -16,7 +16,7 @@ full(const struct addr *a)
 	return p;
 }
 
-static struct endpoint
+struct endpoint
 public_endpoint(const struct host *h)
 {
 	struct endpoint e = {.port = LISTEN_PORT};
@@ -196,6 +196,26 @@ busy(const struct sim *s, const struct fault *f)
 	return false;
 }
 
+/* The fault that was written behind the others. */
+static void
+happens(struct sim *s)
+{
+	const struct fault *f = &s->faults[s->nfaults];
+
+	queue_put(s, f->from_ns, DO_FAULT, (uint32_t)s->nfaults, 0, 0, NULL);
+	queue_put(s, f->to_ns, DO_FAULT, (uint32_t)s->nfaults, 1, 0, NULL);
+	if (f->to_ns > s->last_fault_ns)
+		s->last_fault_ns = f->to_ns;
+	s->nfaults++;
+}
+
+void
+scenario_add_fault(struct sim *s, const struct fault *f)
+{
+	s->faults[s->nfaults] = *f;
+	happens(s);
+}
+
 void
 scenario_add_faults(struct sim *s, int64_t from_ns, int64_t to_ns, size_t n)
 {
@@ -225,13 +245,7 @@ scenario_add_faults(struct sim *s, int64_t from_ns, int64_t to_ns, size_t n)
 			    sim_below(s, (uint32_t)leaves));
 		if (busy(s, f) || (f->kind == F_REVOKE && leaves < 3))
 			continue;
-		queue_put(
-		    s, f->from_ns, DO_FAULT, (uint32_t)s->nfaults, 0, 0, NULL);
-		queue_put(
-		    s, f->to_ns, DO_FAULT, (uint32_t)s->nfaults, 1, 0, NULL);
-		if (f->to_ns > s->last_fault_ns)
-			s->last_fault_ns = f->to_ns;
-		s->nfaults++;
+		happens(s);
 		n--;
 	}
 }

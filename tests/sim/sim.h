@@ -41,6 +41,7 @@ enum what {
 	DO_FLOW, /* a packet of an application */
 	DO_FAULT,
 	DO_CHECK,
+	DO_HOSTILE, /* the host says something */
 };
 
 struct event_item {
@@ -175,15 +176,27 @@ void helper_do(struct sim *s, struct host *h, const struct action *act);
 void helper_check(struct sim *s, struct host *h, const struct inner *in);
 void helper_answer(struct sim *s, struct host *h, struct answer *a);
 void helper_answer_free(struct answer *a);
+/* Sends a group to the host of that index; its tag is made here, a wrong one
+ * unless good. */
+void helper_send_group(
+    struct sim *s, struct host *h, uint32_t to, struct group *g, bool good);
 
 /*
  * host.c
  */
+struct count {
+	uint64_t ops; /* changes asked for */
+	uint64_t events; /* each a line of log */
+	uint64_t sends; /* datagrams to peers */
+	uint64_t third; /* packets to where no host is */
+};
+
 struct host {
 	uint32_t index;
 	struct key key;
 	struct addr auto_addr;
 	bool router;
+	bool hostile; /* hostile.c instead of a core */
 	bool revoked;
 	int64_t revoked_ns;
 	bool full_address; /* its tunnel address is a /32 */
@@ -208,6 +221,7 @@ struct host {
 	struct privd_conf conf;
 	struct ledger ledger;
 	struct endpoint_rate rate;
+	struct count count;
 };
 
 void host_init(struct sim *s, struct host *h);
@@ -252,6 +266,28 @@ void scenario_make(struct sim *s);
 void
 scenario_add_faults(struct sim *s, int64_t from_ns, int64_t to_ns, size_t n);
 void scenario_fault(struct sim *s, struct fault *f);
+void scenario_add_fault(struct sim *s, const struct fault *f);
+/* Where the host is to be reached by all; its only address of net 0. */
+struct endpoint public_endpoint(const struct host *h);
+
+/*
+ * hostile.c
+ */
+size_t hostile_kinds(void);
+/* One kind of attack; tells how it went. False when something broke. */
+bool hostile_run(struct sim *s, uint64_t seed, size_t kind, int verbose);
+void hostile_start(struct sim *s, struct host *h);
+void hostile_stop(struct host *h);
+void hostile_act(struct sim *s, struct host *h);
+void hostile_receive(struct sim *s, struct host *h, const struct inner *in);
+
+/*
+ * main.c
+ */
+/* nodes 0: as the seed wants it. */
+void sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose);
+void sim_clear(struct sim *s);
+void run_until(struct sim *s, int64_t end_ns);
 
 /*
  * check.c: what has to hold.
@@ -282,6 +318,9 @@ struct sim {
 	int64_t end_ns;
 	int verbose;
 	bool churn;
+	size_t hostile_kind;
+	bool hostile_idle; /* behaves, all the time */
+	int64_t hostile_end_ns;
 	bool failed;
 	char why[256];
 	struct queue queue;

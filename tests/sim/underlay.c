@@ -148,6 +148,7 @@ underlay_send(struct sim *s, struct host *h, struct packet *pk)
 
 	if (out == NULL || pk->dst.port != LISTEN_PORT ||
 	    (to = who_has(s, &pk->dst.addr, out->net)) == NULL || to == h) {
+		h->count.third++;
 		packet_free(pk);
 		return;
 	}

@@ -1,0 +1,3 @@
+#!/bin/sh
+# simulator: hostile members
+exec "${BUILD:-build}/sim" --hostile

@@ -1,0 +1,588 @@
+/*
+ * Members that were taken over. Each has a key that all others know, a place
+ * in WireGuard, no core: it says what it likes, at a rate, by datagrams made
+ * here, and acknowledges what it gets, so that it counts as direct. What the
+ * others do meanwhile is counted, and has to stay within bounds.
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/sim.h"
+
+#define BEGIN_NS    (100 * SECOND_NS)
+#define CUT_NS	    (130 * SECOND_NS) /* paths of one of the others */
+#define AFTER_NS    (140 * SECOND_NS) /* that were healed, goes on */
+#define GONE_NS	    ((TTL_COUNTED_MAX_S + 100) * SECOND_NS) /* and after it */
+#define LONG_CUT_S  220
+#define NODES	    8
+#define ALIVE_NS    (10 * SECOND_NS) /* between two honest words */
+#define PROBE_EVERY (SECOND_NS / 70) /* more than is taken from a peer */
+#define THIRD_PORT  53
+
+/* What each of the others may do because of it, at most: in the whole time
+ * for what is counted, a second for what is a rate. */
+#define FACTS_A_SUBJECT 6 /* endpoints, of one source; said, and taken back */
+#define OPS_A_S		3
+#define EVENTS_A_S	1
+#define THIRD_A_S	1
+#define SENDS_A_S	96 /* to one who sends as many */
+#define IN_USE_BYTES	(256 * 1024) /* of all nodes */
+
+struct rogue {
+	uint64_t seq; /* of its datagrams */
+	uint64_t link_seq;
+	uint8_t boot_id[BOOT_ID_LEN];
+	uint32_t next_victim;
+	int64_t alive_ns;
+	struct inner *heard; /* the last group from anybody, to play with */
+	uint32_t heard_from;
+	struct group spent; /* one of its own, to be said again */
+	uint8_t spent_body[64];
+};
+
+static struct rogue rogues[MAX_NODES];
+
+struct say {
+	struct sim *s;
+	struct host *h; /* who says it */
+	struct rogue *r;
+	uint32_t to;
+	bool bad; /* the signature */
+	struct wbuf w;
+	uint8_t body[BODY_MAX];
+};
+
+static void
+put(struct say *y, enum attr attr, const struct key *subject, uint16_t ttl_s,
+    const void *value, size_t len)
+{
+	struct fact f = {.attr = attr,
+	    .subject = *subject,
+	    .ttl_s = ttl_s,
+	    .value = value,
+	    .len = len};
+
+	if (fact_size(&f) <= wbuf_left(&y->w))
+		fact_put(&y->w, &f);
+}
+
+static void
+put_alive(struct say *y, uint16_t ttl_s)
+{
+	put(y, ATTR_ALIVE, &y->h->key, ttl_s, y->r->boot_id, BOOT_ID_LEN);
+}
+
+static void
+put_ping(struct say *y)
+{
+	put(y, ATTR_PING, &y->h->key, 0, NULL, 0);
+}
+
+/* The i-th address at which nobody of the network is. */
+static void
+put_third(struct say *y, const struct key *subject, uint64_t i, uint16_t ttl_s)
+{
+	struct endpoint e = {.port = THIRD_PORT};
+	uint8_t value[18];
+	enum attr attr;
+	size_t len;
+
+	e.addr = addr_v4((const uint8_t[4]){
+	    100, (uint8_t)(1 + (i >> 16) % 60), (uint8_t)(i >> 8), (uint8_t)i});
+	len = fact_endpoint_value(&e, value, &attr);
+	put(y, attr, subject, ttl_s, value, len);
+}
+
+static struct key
+random_key(struct sim *s)
+{
+	struct key k;
+
+	for (size_t i = 0; i < KEY_LEN; i++)
+		k.b[i] = (uint8_t)sim_random(s);
+	return k;
+}
+
+/* Some other member than whom it talks to. */
+static const struct host *
+anybody(const struct say *y)
+{
+	uint32_t i;
+
+	do {
+		i = sim_below(y->s, (uint32_t)y->s->n);
+	} while (i == y->to);
+	return &y->s->hosts[i];
+}
+
+/*
+ * What it says.
+ */
+static void
+subjects(struct say *y)
+{
+	while (wbuf_left(&y->w) > 80) {
+		struct key k = random_key(y->s);
+
+		put_third(y, &k, sim_random(y->s), FACT_TTL_MAX);
+	}
+}
+
+/* Takes back what it said of each and says as much that is new, so that
+ * there is always something that nobody has tried. */
+static void
+endpoints(struct say *y)
+{
+	uint64_t q = y->r->seq / y->s->n;
+
+	for (uint32_t i = 0; i < y->s->n; i++) {
+		const struct key *k = &y->s->hosts[i].key;
+		uint64_t first = (y->h->index * 8 + i) * 65536 + q * 3;
+
+		for (uint64_t e = 0; e < 3 && q > 0; e++)
+			put_third(y, k, first - 3 + e, 0);
+		for (uint64_t e = 0; e < 3; e++)
+			put_third(y, k, first + e, FACT_TTL_MAX);
+	}
+}
+
+/* The same for as long as it lasts: what is said first has the room. */
+static void
+squatting(struct say *y)
+{
+	for (uint32_t i = 0; i < y->s->n; i++) {
+		for (uint64_t e = 0; e < 3; e++)
+			put_third(y, &y->s->hosts[i].key,
+			    (y->h->index * 8 + i) * 65536 + e, FACT_TTL_MAX);
+	}
+}
+
+static void
+lifetimes(struct say *y)
+{
+	put_alive(y, y->r->seq / y->s->n % 2 == 0 ? 0 : 1);
+	put_third(y, &anybody(y)->key, y->r->seq % 4,
+	    sim_chance(y->s, 0.5) ? 0 : FACT_TTL_MAX);
+}
+
+static void
+boot_ids(struct say *y)
+{
+	uint8_t id[BOOT_ID_LEN];
+
+	for (size_t i = 0; i < sizeof(id); i++)
+		id[i] = (uint8_t)sim_random(y->s);
+	boot_id_make(id, CAP_ACK, y->r->boot_id);
+	put_alive(y, FACT_TTL_S);
+	put_ping(y);
+}
+
+/* Its side of the path is up, is down; the router passes it on. */
+static void
+links(struct say *y)
+{
+	for (uint32_t i = 0; i < y->s->n; i++) {
+		uint8_t value[FACT_LINK_LEN];
+		struct wbuf w;
+
+		wbuf_init(&w, value, sizeof(value));
+		wbuf_u64(&w, ++y->r->link_seq);
+		wbuf_bytes(&w, y->r->boot_id, FACT_LINK_BOOT_LEN);
+		wbuf_key(&w, &y->s->hosts[i].key);
+		wbuf_u8(&w, (uint8_t)sim_below(y->s, 3));
+		put(y, ATTR_LINK, &y->h->key, FACT_TTL_S, value, sizeof(value));
+	}
+}
+
+static void
+put_prefix(
+    struct say *y, const struct key *subject, const struct addr *a, uint8_t len)
+{
+	uint8_t value[18];
+	struct prefix p;
+	enum attr attr;
+	size_t n;
+
+	prefix_make(a, len, &p);
+	n = fact_prefix_value(&p, value, &attr);
+	put(y, attr, subject, FACT_TTL_MAX, value, n);
+}
+
+/* All is its own, its own is everybody's; and names. */
+static void
+prefixes(struct say *y)
+{
+	static const uint8_t name[] = {
+	    'n', 7, '\x1b', '[', '2', 'J', '\n', '\r', '\a'};
+	const struct addr any = addr_v4((const uint8_t[4]){0});
+
+	put_prefix(y, &y->h->key, &any, 0);
+	put_prefix(y, &y->h->key, &any, 1);
+	put_prefix(y, &y->h->key, &y->s->hosts[0].tunnel[0], 24);
+	put_prefix(y, &y->h->key, &y->s->hosts[0].tunnel[0], 25);
+	for (uint32_t i = 0; i < y->s->n; i++) {
+		put_prefix(y, &y->h->key, &y->s->hosts[i].tunnel[0], 32);
+		put_prefix(y, &y->s->hosts[i].key, &anybody(y)->tunnel[0], 32);
+		put(y, ATTR_MEMBER, &y->s->hosts[i].key, FACT_TTL_MAX, NULL, 0);
+	}
+	put(y, ATTR_METADATA, &anybody(y)->key, FACT_TTL_MAX, name,
+	    sizeof(name));
+}
+
+static void
+signatures(struct say *y)
+{
+	squatting(y);
+	y->bad = true;
+}
+
+/* Its own words again, and what it heard, as it was and under its key. */
+static void
+replays(struct say *y)
+{
+	struct rogue *r = y->r;
+	struct group g;
+
+	if (r->spent.len == 0) {
+		put_third(y, &anybody(y)->key, 1, FACT_TTL_S);
+		r->spent.len = y->w.off;
+		memcpy(r->spent_body, y->body, y->w.off);
+		r->spent.signer = y->h->key;
+		memset(r->spent.nonce, 7, NONCE_LEN);
+	}
+	wbuf_init(&y->w, y->body, sizeof(y->body));
+	r->spent.body = r->spent_body;
+	helper_send_group(y->s, y->h, y->to, &r->spent, true);
+	if (r->heard == NULL || r->heard_from != y->to ||
+	    group_parse(r->heard->facts, r->heard->nfacts, &g) == -1)
+		return;
+	helper_send_group(y->s, y->h, y->to, &g, true);
+	g.signer = y->h->key;
+	helper_send_group(y->s, y->h, y->to, &g, true);
+}
+
+static void
+pings(struct say *y)
+{
+	put_alive(y, FACT_TTL_S);
+	put_ping(y);
+}
+
+static void everything(struct say *y);
+
+static const struct kind {
+	const char *name;
+	void (*say)(struct say *);
+	uint32_t rogues;
+	unsigned int rate; /* times the usual one */
+	int cut_s; /* LONG_CUT_S: until no session is left */
+} kinds[] = {
+    {"made-up-subjects", subjects, 1, 1, 30},
+    {"endpoints-changed-all-the-time", endpoints, 1, 1, LONG_CUT_S},
+    {"endpoints-of-three-members", squatting, 3, 1, LONG_CUT_S},
+    {"lifetimes", lifetimes, 1, 1, 30},
+    {"boot-ids", boot_ids, 1, 1, 30},
+    {"links", links, 1, 1, 30},
+    {"prefixes-and-names", prefixes, 1, 1, 30},
+    {"bad-signatures", signatures, 1, 8, 30},
+    {"replays", replays, 1, 2, 30},
+    {"pings", pings, 1, 2, 30},
+    {"everything", everything, 2, 2, 30},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static void
+everything(struct say *y)
+{
+	kinds[sim_below(y->s, KINDS - 1)].say(y);
+}
+
+/*
+ * Who says it.
+ */
+static void
+send_body(struct say *y)
+{
+	struct group g = {
+	    .signer = y->h->key, .body = y->body, .len = y->w.off};
+
+	for (size_t i = 0; i < NONCE_LEN; i++)
+		g.nonce[i] = (uint8_t)sim_random(y->s);
+	helper_send_group(y->s, y->h, y->to, &g, !y->bad);
+}
+
+static void
+say_init(struct say *y, struct sim *s, struct host *h, uint32_t to)
+{
+	y->s = s;
+	y->h = h;
+	y->r = &rogues[h->index];
+	y->to = to;
+	y->bad = false;
+	wbuf_init(&y->w, y->body, sizeof(y->body));
+}
+
+/* A place in WireGuard, with everybody, before it says a word. */
+void
+hostile_start(struct sim *s, struct host *h)
+{
+	struct rogue *r = &rogues[h->index];
+
+	free(r->heard);
+	memset(r, 0, sizeof(*r));
+	r->link_seq = (uint64_t)1 << 62;
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct host *o = &s->hosts[i];
+		struct prefix own;
+		uint32_t from;
+
+		if (i == h->index || o->hostile)
+			continue;
+		prefix_make(&o->auto_addr, 128, &own);
+		device_add(s, h, i, true);
+		device_allow(h, i, &own, &from);
+		h->peers[i]->endpoint = public_endpoint(o);
+	}
+	queue_put(s, s->now_ns, DO_HOSTILE, h->index, 0, 0, NULL);
+}
+
+void
+hostile_stop(struct host *h)
+{
+	free(rogues[h->index].heard);
+	rogues[h->index].heard = NULL;
+}
+
+/* Acknowledges, so as to be thought well of. */
+void
+hostile_receive(struct sim *s, struct host *h, const struct inner *in)
+{
+	static struct say y;
+	struct group g;
+	struct rbuf r;
+	struct fact f;
+	uint32_t from = 0;
+
+	if (group_parse(in->facts, in->nfacts, &g) == -1)
+		return;
+	while (from < s->n && !key_eq(&s->hosts[from].key, &g.signer))
+		from++;
+	if (from == s->n)
+		return;
+	say_init(&y, s, h, from);
+	free(y.r->heard);
+	y.r->heard = inner_copy(in);
+	y.r->heard_from = from;
+	rbuf_init(&r, g.body, g.len);
+	while (fact_next(&r, &f) == 1) {
+		uint8_t ack[1 + ACK_NONCE_LEN] = {1};
+
+		if (f.attr != ATTR_PING)
+			continue;
+		memcpy(ack + 1, g.nonce, ACK_NONCE_LEN);
+		put(&y, ATTR_ACK, &h->key, 0, ack, sizeof(ack));
+		send_body(&y);
+		return;
+	}
+}
+
+/* One datagram to the next of the others. */
+void
+hostile_act(struct sim *s, struct host *h)
+{
+	static struct say y;
+	struct rogue *r = &rogues[h->index];
+	const struct kind *k = &kinds[s->hostile_kind];
+	bool attacks = s->now_ns >= BEGIN_NS && !s->hostile_idle;
+	size_t others = s->n - k->rogues;
+
+	if (s->now_ns >= s->hostile_end_ns)
+		return;
+	if (r->boot_id[0] == 0 && r->boot_id[1] == 0) {
+		say_init(&y, s, h, 0);
+		boot_ids(&y);
+	}
+	if (s->now_ns >= r->alive_ns) {
+		r->alive_ns = s->now_ns + ALIVE_NS;
+		for (uint32_t i = 0; i < others; i++) {
+			say_init(&y, s, h, i);
+			put_alive(&y, FACT_TTL_S);
+			put_ping(&y);
+			send_body(&y);
+		}
+	}
+	for (unsigned int i = 0; i < k->rate && attacks; i++) {
+		say_init(&y, s, h, (uint32_t)(r->seq % others));
+		k->say(&y);
+		r->seq++;
+		if (y.w.off > 0)
+			send_body(&y);
+	}
+	queue_put(s,
+	    s->now_ns + (attacks ? PROBE_EVERY / (int64_t)others : SECOND_NS),
+	    DO_HOSTILE, h->index, 0, 0, NULL);
+}
+
+/*
+ * What has to hold.
+ */
+static size_t
+facts_of(const struct sim *s, const struct host *h)
+{
+	struct self_view v;
+
+	node_self(h->core, host_now(s, h), &v);
+	return v.nfacts;
+}
+
+/* Of the whole process, without the queue, which keeps its greatest size. */
+static size_t
+in_use(const struct sim *s)
+{
+	struct mallinfo2 mi = mallinfo2();
+
+	return mi.uordblks + mi.hblkhd -
+	    s->queue.cap * sizeof(struct event_item);
+}
+
+static void
+most(struct sim *s, const struct host *h, const char *what, uint64_t is,
+    uint64_t may_be)
+{
+	if (is > may_be)
+		fail(s, "%u: %llu %s, at most %llu are all right", h->index,
+		    (unsigned long long)is, what, (unsigned long long)may_be);
+}
+
+static void
+check_counts(
+    struct sim *s, const struct host *h, size_t facts_before, size_t facts_most)
+{
+	const uint64_t t =
+	    (uint64_t)((s->hostile_end_ns - BEGIN_NS) / SECOND_NS);
+	const uint64_t m = kinds[s->hostile_kind].rogues;
+
+	most(s, h, "facts", facts_most,
+	    facts_before + m * s->n * FACTS_A_SUBJECT);
+	most(s, h, "changes asked for", h->count.ops, t * OPS_A_S * m);
+	most(s, h, "lines of log", h->count.events, t * EVENTS_A_S * m);
+	most(s, h, "packets to third parties", h->count.third,
+	    t * THIRD_A_S * s->n);
+	most(s, h, "datagrams sent", h->count.sends,
+	    t * SENDS_A_S * m + t * s->n);
+}
+
+static void
+tell(const struct sim *s)
+{
+	struct count c = {0};
+	size_t honest = s->n - kinds[s->hostile_kind].rogues;
+
+	for (size_t i = 0; i < honest; i++) {
+		const struct count *o = &s->hosts[i].count;
+
+		c.ops = o->ops > c.ops ? o->ops : c.ops;
+		c.events = o->events > c.events ? o->events : c.events;
+		c.third = o->third > c.third ? o->third : c.third;
+		c.sends = o->sends > c.sends ? o->sends : c.sends;
+	}
+	printf("%s%s: of one node at most %llu changes, %llu lines, %llu "
+	       "packets to third parties, %llu datagrams in %d s; direct "
+	       "again %.1f s after a cut of %d s, longest gap %.1f s\n",
+	    kinds[s->hostile_kind].name, s->hostile_idle ? ", not begun" : "",
+	    (unsigned long long)c.ops, (unsigned long long)c.events,
+	    (unsigned long long)c.third, (unsigned long long)c.sends,
+	    (int)((s->hostile_end_ns - BEGIN_NS) / SECOND_NS),
+	    (double)(s->converged_ns - s->last_fault_ns) / 1e9,
+	    kinds[s->hostile_kind].cut_s, (double)s->worst_gap_ns / 1e9);
+}
+
+/* The others, some of whose paths are cut and healed under attack. Returns
+ * the memory that is in use when all that was said has expired. */
+static size_t
+run_kind(struct sim *s)
+{
+	size_t honest = s->n - kinds[s->hostile_kind].rogues;
+	size_t before[MAX_NODES] = {0}, most_facts[MAX_NODES] = {0};
+
+	run_until(s, BEGIN_NS);
+	if (!s->failed && !check_converged(s))
+		fail(s, "not all are direct before the attack");
+	for (size_t i = 0; i < honest; i++) {
+		before[i] = facts_of(s, &s->hosts[i]);
+		memset(&s->hosts[i].count, 0, sizeof(s->hosts[i].count));
+	}
+	while (s->now_ns < s->hostile_end_ns && !s->failed) {
+		run_until(s, s->now_ns + SECOND_NS);
+		for (size_t i = 0; i < honest; i++) {
+			size_t n = facts_of(s, &s->hosts[i]);
+
+			most_facts[i] = n > most_facts[i] ? n : most_facts[i];
+		}
+	}
+	if (!s->failed && !check_converged(s))
+		fail(s, "not all are direct under attack");
+	for (size_t i = 0; i < honest && !s->failed; i++)
+		check_counts(s, &s->hosts[i], before[i], most_facts[i]);
+	if (s->verbose > 0)
+		tell(s);
+	run_until(s, s->hostile_end_ns + GONE_NS);
+	check_end(s);
+	return in_use(s);
+}
+
+static size_t
+run_one(struct sim *s, uint64_t seed, size_t kind, bool idle, int verbose)
+{
+	const struct kind *k = &kinds[kind];
+	struct fault f = {.kind = F_CUT,
+	    .from_ns = CUT_NS,
+	    .to_ns = CUT_NS + k->cut_s * SECOND_NS,
+	    .host = 1,
+	    .hit = {[2] = true, [3] = true}};
+	size_t used;
+
+	sim_init(s, seed, NODES, verbose);
+	s->hostile_kind = kind;
+	s->hostile_idle = idle;
+	s->hostile_end_ns = f.to_ns + AFTER_NS;
+	for (uint32_t i = 0; i < k->rogues; i++)
+		s->hosts[s->n - 1 - i].hostile = true;
+	scenario_add_fault(s, &f);
+	used = run_kind(s);
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->hosts[i].hostile)
+			hostile_stop(&s->hosts[i]);
+	}
+	sim_clear(s);
+	return used;
+}
+
+bool
+hostile_run(struct sim *s, uint64_t seed, size_t kind, int verbose)
+{
+	size_t used, without;
+
+	/* The same network without the attack, for the memory that it takes
+	 * by itself. */
+	without = run_one(s, seed, kind, true, verbose);
+	used = s->failed ? 0 : run_one(s, seed, kind, false, verbose);
+	if (!s->failed && used > without + IN_USE_BYTES)
+		fail(s, "%zu bytes are in use, %zu without an attack", used,
+		    without);
+	if (verbose > 0)
+		printf("%s: %zu bytes in use, %zu without\n", kinds[kind].name,
+		    used, without);
+	printf("%s hostile member: %s%s%s\n", s->failed ? "not ok" : "ok",
+	    kinds[kind].name, s->failed ? ": " : "", s->failed ? s->why : "");
+	return !s->failed;
+}
+
+size_t
+hostile_kinds(void)
+{
+	return KINDS;
+}
