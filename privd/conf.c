@@ -462,41 +462,59 @@ conf_default(struct privd_conf *c)
 	c->max_peers = CONF_DEFAULT_MAX_PEERS;
 }
 
-int
-conf_load(struct privd_conf *c, const char *path, bool must_exist)
+/* Reads what p->cr has open, and closes it. 0 or -1, as conf_load. */
+static int
+parse(struct parser *p)
 {
-	struct parser p = {.c = c};
 	const char *section = NULL;
 	int r = 0;
 
-	conf_default(c);
-	if (confread_open(&p.cr, path) == -1) {
-		if (errno == ENOENT && !must_exist)
-			return 0;
-		log_errx("%s", p.cr.error);
-		return -1;
-	}
 	while (r == 0) {
-		switch (confread_next(&p.cr)) {
+		switch (confread_next(&p->cr)) {
 		case CONFREAD_SECTION:
-			r = (section = enter(&p)) == NULL ? -1 : 0;
+			r = (section = enter(p)) == NULL ? -1 : 0;
 			break;
 		case CONFREAD_ENTRY:
-			r = entry(&p, section);
+			r = entry(p, section);
 			break;
 		case CONFREAD_ERROR:
 			r = -1;
 			break;
 		case CONFREAD_END:
-			r = end_peer(&p) == -1 || gather_homes(&p) == -1 ? -1
-									 : 1;
+			r = end_peer(p) == -1 || gather_homes(p) == -1 ? -1 : 1;
 			break;
 		}
 	}
 	if (r == -1)
-		log_errx("%s", p.cr.error);
-	confread_close(&p.cr);
+		log_errx("%s", p->cr.error);
+	confread_close(&p->cr);
 	return r == -1 ? -1 : 0;
+}
+
+int
+conf_load(struct privd_conf *c, const char *path, bool must_exist)
+{
+	struct parser p = {.c = c};
+
+	conf_default(c);
+	if (confread_open(&p.cr, path) == 0)
+		return parse(&p);
+	if (errno == ENOENT && !must_exist)
+		return 0;
+	log_errx("%s", p.cr.error);
+	return -1;
+}
+
+int
+conf_parse(struct privd_conf *c, const char *path, const void *text, size_t len)
+{
+	struct parser p = {.c = c};
+
+	conf_default(c);
+	if (confread_memory(&p.cr, path, text, len) == 0)
+		return parse(&p);
+	log_errx("%s", p.cr.error);
+	return -1;
 }
 
 const struct conf_peer *

@@ -37,6 +37,9 @@ void conf_default(struct privd_conf *c);
 /* Reads the file over the defaults. 0, or -1 when a line, with file:line, has
  * been logged. A file that isn't there is an error only if it must be. */
 int conf_load(struct privd_conf *c, const char *path, bool must_exist);
+/* The same from memory; path is for what is logged. */
+int conf_parse(
+    struct privd_conf *c, const char *path, const void *text, size_t len);
 /* The effective policy in the file's own grammar. */
 void conf_print(const struct privd_conf *c, FILE *out);
 const struct conf_peer *

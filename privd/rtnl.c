@@ -55,8 +55,8 @@ full(struct rtnl *r, const char *what)
 	r->overflow = true;
 }
 
-static int
-take_link(const struct nlmsghdr *nlh, void *arg)
+int
+rtnl_take_link(const struct nlmsghdr *nlh, void *arg)
 {
 	struct rtnl *r = arg;
 	struct nl_attrs as = nl_attrs(nlh, sizeof(struct ifinfomsg));
@@ -86,8 +86,8 @@ take_link(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static int
-take_addr(const struct nlmsghdr *nlh, void *arg)
+int
+rtnl_take_addr(const struct nlmsghdr *nlh, void *arg)
 {
 	struct rtnl *r = arg;
 	struct nl_attrs as = nl_attrs(nlh, sizeof(struct ifaddrmsg));
@@ -154,8 +154,8 @@ rtnl_refresh(struct rtnl *r)
 	for (int tries = 0; tries < NL_DUMP_TRIES; tries++) {
 		r->nlinks = r->naddrs = r->ifindex = 0;
 		r->up = false;
-		if (dump(r, RTM_GETLINK, take_link) == 0 &&
-		    dump(r, RTM_GETADDR, take_addr) == 0)
+		if (dump(r, RTM_GETLINK, rtnl_take_link) == 0 &&
+		    dump(r, RTM_GETADDR, rtnl_take_addr) == 0)
 			return 0;
 		if (errno != EINTR)
 			break;

@@ -37,6 +37,10 @@ int rtnl_fd(const struct rtnl *r);
 void rtnl_drain(struct rtnl *r);
 /* Reads everything anew. 0, or -1 with errno and part of it. */
 int rtnl_refresh(struct rtnl *r);
+/* The parts of that which work on bytes alone: one message of a dump of
+ * links, then of addresses; arg is the struct rtnl. */
+int rtnl_take_link(const struct nlmsghdr *nlh, void *arg);
+int rtnl_take_addr(const struct nlmsghdr *nlh, void *arg);
 /* Has our interface this address? */
 bool rtnl_has(const struct rtnl *r, const struct addr *a);
 /* Adds a /64, without duplicate address detection. 0 or -1 with errno. */

@@ -135,8 +135,8 @@ wg_netlink_take(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-static int
-take_family(const struct nlmsghdr *nlh, void *arg)
+int
+wg_netlink_take_family(const struct nlmsghdr *nlh, void *arg)
 {
 	struct nl_attrs as = nl_attrs(nlh, sizeof(struct genlmsghdr));
 	const struct nlattr *a;
@@ -268,7 +268,7 @@ netlink_open(struct wg *wg)
 		return -1;
 	nlh = start(buf, GENL_ID_CTRL, NLM_F_ACK, CTRL_CMD_GETFAMILY);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, WG_GENL_NAME);
-	if (nl_transact(&wg->nl, nlh, take_family, &wg->family) == 0)
+	if (nl_transact(&wg->nl, nlh, wg_netlink_take_family, &wg->family) == 0)
 		return 0;
 	if (errno == ENOENT)
 		errno = EPROTONOSUPPORT;

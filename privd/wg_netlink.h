@@ -15,6 +15,8 @@ struct wg_nl_snapshot {
 
 /* Takes in one message of a dump; arg is a struct wg_nl_snapshot. */
 int wg_netlink_take(const struct nlmsghdr *nlh, void *arg);
+/* The answer to which family WireGuard is; arg is a uint16_t. */
+int wg_netlink_take_family(const struct nlmsghdr *nlh, void *arg);
 /* Builds into buf (WG_NL_BUFLEN) a message with as much of the change as
  * fits, from prefix *i on (add, then del), and moves *i on. There is more to
  * come until *i is nadd + ndel. NULL with EMSGSIZE when nothing fits. */

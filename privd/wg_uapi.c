@@ -216,13 +216,29 @@ uapi_connect(const char *ifname)
 	return fd;
 }
 
+int
+wg_uapi_lines(struct wg_uapi_reply *r, char *buf, size_t *have)
+{
+	char *line = buf, *end;
+	int done = 0;
+
+	while (done == 0 &&
+	    (end = memchr(line, '\n', *have - (size_t)(line - buf))) != NULL) {
+		*end = '\0';
+		done = wg_uapi_line(r, line);
+		line = end + 1;
+	}
+	*have -= (size_t)(line - buf);
+	memmove(buf, line, *have);
+	return done;
+}
+
 /* Reads to the end of the answer. 0 or -1 with errno. */
 static int
 read_reply(int fd, struct wg_uapi_reply *r)
 {
 	static char buf[LINE_CAP];
 	size_t have = 0, total = 0;
-	char *line, *end;
 	ssize_t n;
 	int done = 0, error;
 
@@ -239,15 +255,7 @@ read_reply(int fd, struct wg_uapi_reply *r)
 			errno = E2BIG;
 			break;
 		}
-		for (line = buf; done == 0 &&
-		     (end = memchr(line, '\n', have - (size_t)(line - buf))) !=
-			 NULL;
-		     line = end + 1) {
-			*end = '\0';
-			done = wg_uapi_line(r, line);
-		}
-		have -= (size_t)(line - buf);
-		memmove(buf, line, have);
+		done = wg_uapi_lines(r, buf, &have);
 	}
 	error = done == 1 ? r->error : errno;
 	explicit_bzero(buf, sizeof buf); /* keys were in it */

@@ -15,6 +15,10 @@ struct wg_uapi_reply {
 /* One line without its newline. 1 when it was the empty one that ends the
  * answer, 0, or -1 with errno. */
 int wg_uapi_line(struct wg_uapi_reply *r, const char *line);
+/* Takes the whole lines of the *have bytes in buf and moves what is left of
+ * them, the beginning of the next line, to the front. Returns as
+ * wg_uapi_line does. */
+int wg_uapi_lines(struct wg_uapi_reply *r, char *buf, size_t *have);
 /* The text of a change; returns its length, 0 when it doesn't fit. */
 size_t wg_uapi_build(char *out, size_t cap, const struct wg_change *c);
 

@@ -49,9 +49,8 @@ flags_valid(const struct msg_info *info, uint16_t flags)
 	return flags == 0;
 }
 
-/* NULL when the header allows the message here and now. */
-static const char *
-check(const uint8_t *buf, size_t len, size_t nfds, enum msg_dir dir,
+const char *
+msg_check(const uint8_t *buf, size_t len, size_t nfds, enum msg_dir dir,
     unsigned int phase, struct msg *m)
 {
 	const struct msg_info *info;
@@ -125,7 +124,7 @@ msg_recv(int fd, uint8_t *buf, enum msg_dir dir, unsigned int phase,
 		return RECV_EOF;
 	if ((mh.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return violation(fds, nfds, why, "truncated");
-	what = check(buf, (size_t)n, nfds, dir, phase, m);
+	what = msg_check(buf, (size_t)n, nfds, dir, phase, m);
 	if (what != NULL)
 		return violation(fds, nfds, why, what);
 	if (nfds == 1)

@@ -30,6 +30,11 @@ enum recv_status {
  * phase are what may arrive now. why is a static string. */
 enum recv_status msg_recv(int fd, uint8_t *buf, enum msg_dir dir,
     unsigned int phase, struct msg *m, const char **why);
+/* The part of it that works on bytes alone: a record of len bytes that came
+ * with nfds descriptors. NULL when it may arrive now, and *m is filled but for
+ * fd; else why not. */
+const char *msg_check(const uint8_t *buf, size_t len, size_t nfds,
+    enum msg_dir dir, unsigned int phase, struct msg *m);
 /* Sends one record. fd is -1 or a descriptor to pass (it stays the
  * caller's). 0, or -1 with errno (EAGAIN when a non-blocking socket is
  * full; EINVAL for what the table does not allow). */
