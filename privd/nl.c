@@ -11,7 +11,8 @@
 
 #include "privd/nl.h"
 
-#define READ_LEN 32768 /* the kernel makes the parts of a dump to fit */
+#define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
+#define READ_LEN  32768 /* the kernel makes the parts of a dump to fit */
 
 int
 nl_open(struct nl *nl, int bus, unsigned int groups)
@@ -28,20 +29,45 @@ nl_open(struct nl *nl, int bus, unsigned int groups)
 	    &limit, sizeof limit);
 }
 
+/* error: an errno or its negative; anything else is no answer. */
 static void
 note_error(struct nl_reply *r, int error)
 {
+	if (error < -ERRNO_MAX || error > ERRNO_MAX)
+		error = EPROTO;
 	if (r->error == 0)
 		r->error = error < 0 ? -error : error;
+}
+
+/*
+ * The message at the front of *left bytes, cut from them; NULL when none is
+ * there whole. libmnl's check takes a length over INT_MAX for a negative one.
+ */
+static const struct nlmsghdr *
+next_message(const uint8_t **p, size_t *left)
+{
+	const struct nlmsghdr *nlh = (const void *)*p;
+	size_t size;
+
+	if (*left < sizeof *nlh || nlh->nlmsg_len < sizeof *nlh ||
+	    nlh->nlmsg_len > *left)
+		return NULL;
+	size = ((size_t)nlh->nlmsg_len + 3) / 4 * 4; /* aligned */
+	if (size > *left)
+		size = *left;
+	*p += size;
+	*left -= size;
+	return nlh;
 }
 
 bool
 nl_feed(struct nl_reply *r, const void *buf, size_t len)
 {
-	const struct nlmsghdr *nlh = buf;
-	int left = (int)len, error;
+	const struct nlmsghdr *nlh;
+	const uint8_t *p = buf;
+	int error;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	while ((nlh = next_message(&p, &len)) != NULL) {
 		if (nlh->nlmsg_seq != r->seq || nlh->nlmsg_pid != r->portid)
 			continue;
 		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
