@@ -158,3 +158,16 @@ nl_get(const struct nlattr *a, void *out, size_t len)
 	memcpy(out, mnl_attr_get_payload(a), len);
 	return true;
 }
+
+bool
+nl_get_str(const struct nlattr *a, char *out, size_t cap)
+{
+	const char *s = mnl_attr_get_payload(a);
+	size_t len = mnl_attr_get_payload_len(a);
+	const char *end = memchr(s, '\0', len);
+
+	if (end == NULL || (size_t)(end - s) >= cap)
+		return false;
+	memcpy(out, s, (size_t)(end - s) + 1);
+	return true;
+}

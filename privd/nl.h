@@ -49,5 +49,8 @@ struct nl_attrs nl_nest(const struct nlattr *nest);
 const struct nlattr *nl_next(struct nl_attrs *as);
 /* A payload of exactly that length; false (and nothing copied) else. */
 bool nl_get(const struct nlattr *a, void *out, size_t len);
+/* A string with its NUL, both within the payload, that fits cap bytes; false
+ * (and nothing copied) else. */
+bool nl_get_str(const struct nlattr *a, char *out, size_t cap);
 
 #endif

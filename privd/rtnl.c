@@ -74,10 +74,8 @@ rtnl_take_link(const struct nlmsghdr *nlh, void *arg)
 	l->ifindex = (uint32_t)ifi->ifi_index;
 	l->up = (ifi->ifi_flags & IFF_UP) != 0;
 	while ((a = nl_next(&as)) != NULL)
-		if (mnl_attr_get_type(a) == IFLA_IFNAME &&
-		    mnl_attr_get_payload_len(a) <= sizeof l->name)
-			strlcpy(l->name, mnl_attr_get_payload(a),
-			    mnl_attr_get_payload_len(a));
+		if (mnl_attr_get_type(a) == IFLA_IFNAME)
+			nl_get_str(a, l->name, sizeof l->name);
 	if (strcmp(l->name, r->ifname) == 0) {
 		r->ifindex = l->ifindex;
 		r->up = l->up;
