@@ -92,25 +92,29 @@ rtnl_take_addr(const struct nlmsghdr *nlh, void *arg)
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *a;
 	struct m_addr *m = &r->addr[r->naddrs];
-	size_t len = ifa->ifa_family == AF_INET ? 4 : 16;
-	uint32_t flags = ifa->ifa_flags;
-	bool local = false;
+	size_t len;
+	uint32_t flags;
+	bool local = false, any = false;
 
-	if (nlh->nlmsg_type != RTM_NEWADDR || as.next == NULL)
+	if (nlh->nlmsg_type != RTM_NEWADDR || as.next == NULL ||
+	    (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6))
 		return 0;
 	if (r->naddrs == RTNL_MAX_ADDRS) {
 		full(r, "addresses");
 		return 0;
 	}
+	len = ifa->ifa_family == AF_INET ? 4 : 16;
+	flags = ifa->ifa_flags;
 	memset(m, 0, sizeof *m);
 	while ((a = nl_next(&as)) != NULL) {
 		switch (mnl_attr_get_type(a)) {
 		case IFA_LOCAL: /* the own one of a point-to-point pair */
 			local = nl_get(a, m->addr.b, len);
+			any |= local;
 			break;
 		case IFA_ADDRESS:
 			if (!local)
-				nl_get(a, m->addr.b, len);
+				any |= nl_get(a, m->addr.b, len);
 			break;
 		case IFA_FLAGS:
 			nl_get(a, &flags, sizeof flags);
@@ -125,8 +129,8 @@ rtnl_take_addr(const struct nlmsghdr *nlh, void *arg)
 			m->up = r->link[i].up;
 			strlcpy(m->ifname, r->link[i].name, sizeof m->ifname);
 		}
-	if ((flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0 &&
-	    *m->ifname != '\0')
+	if ((flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0 && any &&
+	    m->len <= addr_bits(&m->addr) && *m->ifname != '\0')
 		r->naddrs++;
 	return 0;
 }
