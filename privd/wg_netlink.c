@@ -87,7 +87,8 @@ parse_peer(const struct nlattr *nest, struct wg_device *d)
 		case WGPEER_A_LAST_HANDSHAKE_TIME:
 			if (nl_get(a, handshake, sizeof handshake) &&
 			    handshake[0] >= 0 &&
-			    handshake[0] < INT64_C(1) << 33)
+			    handshake[0] < INT64_C(1) << 33 &&
+			    handshake[1] >= 0 && handshake[1] < 1000000000)
 				p->handshake_ns =
 				    handshake[0] * 1000000000 + handshake[1];
 			break;
