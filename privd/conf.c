@@ -354,6 +354,17 @@ list_keys(const char *section, char *out, size_t len)
 	return out;
 }
 
+/* Hands a value, or an item of a list, to its setter. 0 or -1. */
+static int
+set(struct parser *p, const struct setting *s, const char *value)
+{
+	if (*value == '#')
+		return confread_fail(&p->cr,
+		    "%s: a value can't begin with #, which begins a comment",
+		    s->name);
+	return s->set(p, value) == -1 ? -1 : 0;
+}
+
 static int
 entry(struct parser *p, const char *section)
 {
@@ -377,10 +388,10 @@ entry(struct parser *p, const char *section)
 			return confread_fail(
 			    &p->cr, "%s is there twice", settings[i].name);
 		p->seen |= 1u << i;
-		return settings[i].set(p, p->cr.value) == -1 ? -1 : 0;
+		return set(p, &settings[i], p->cr.value);
 	}
 	while ((item = next_item(&rest)) != NULL)
-		if (settings[i].set(p, item) == -1)
+		if (set(p, &settings[i], item) == -1)
 			return -1;
 	return 0;
 }

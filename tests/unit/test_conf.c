@@ -157,6 +157,8 @@ Test(conf, errors)
 	    {PEER "Trust = unset\n", 3, "Untrusted, Endpoint"},
 	    {PEER "Trust = full\n", 3, "Untrusted, Endpoint"},
 	    {PEER "Basic = perhaps\n", 3, "yes or no"},
+	    {PEER "Name =#x\n", 3, "can't begin with #"},
+	    {"[Link]\nReportInterfaces = a,#b\n", 2, "can't begin with #"},
 	    {PEER "Endpoints = host\n", 3, "host:port"},
 	    {PEER "Endpoints = host:0\n", 3, "host:port"},
 	    {PEER "Endpoints = :5\n", 3, "host:port"},
