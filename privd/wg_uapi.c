@@ -23,6 +23,7 @@
 #define LINE_CAP   4096
 #define REPLY_MAX  (8u << 20)
 #define SET_CAP	   65536
+#define SECOND_NS  INT64_C(1000000000)
 
 static bool
 hex_key(const char *s, uint8_t out[KEY_LEN])
@@ -73,11 +74,12 @@ peer_line(struct wg_uapi_reply *r, const char *name, const char *value)
 	} else if (strcmp(name, "last_handshake_time_sec") == 0) {
 		if (!number(value, UINT64_C(1) << 33, &v))
 			return false;
-		p->handshake_ns += (int64_t)v * 1000000000;
+		p->handshake_ns =
+		    (int64_t)v * SECOND_NS + p->handshake_ns % SECOND_NS;
 	} else if (strcmp(name, "last_handshake_time_nsec") == 0) {
-		if (!number(value, 999999999, &v))
+		if (!number(value, SECOND_NS - 1, &v))
 			return false;
-		p->handshake_ns += (int64_t)v;
+		p->handshake_ns += (int64_t)v - p->handshake_ns % SECOND_NS;
 	} else if (strcmp(name, "rx_bytes") == 0) {
 		return number(value, INT64_MAX, &p->rx_bytes);
 	} else if (strcmp(name, "tx_bytes") == 0) {
