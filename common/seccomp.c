@@ -107,10 +107,10 @@ add(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigned int nargs,
 static int
 allow(scmp_filter_ctx ctx, const struct seccomp_rule *rule)
 {
-	struct scmp_arg_cmp cmp[2];
+	struct scmp_arg_cmp cmp[3];
 	unsigned int n = 0;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		const struct seccomp_arg *a = &rule->arg[i];
 
 		if (a->mask == 0)

@@ -23,7 +23,7 @@ struct seccomp_arg {
  * this architecture doesn't have are passed over. */
 struct seccomp_rule {
 	const char *name;
-	struct seccomp_arg arg[2];
+	struct seccomp_arg arg[3];
 };
 
 #define SECCOMP_FULL UINT64_MAX /* mask: the whole argument */

@@ -6,6 +6,7 @@
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <netinet/in.h>
 
 #include <ares.h>
 #include <errno.h>
@@ -28,7 +29,9 @@
 #define TRY_MS	      2000
 #define TRIES	      3
 #define MAX_FILES     64
-#define MEMORY_MAX    ((size_t)256 * 1024 * 1024)
+/* What must not be in the flags of an open. */
+#define READ_MASK  (O_ACCMODE | O_CREAT | O_TRUNC | O_PATH)
+#define MEMORY_MAX ((size_t)256 * 1024 * 1024)
 
 struct query {
 	uint32_t id; /* 0: free */
@@ -250,29 +253,45 @@ sandbox(enum sandbox_level level)
 	    {.name = "write"},
 	    {.name = "close"},
 	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_DGRAM}}},
+		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_DGRAM},
+		    {2, SECCOMP_FULL, 0}}},
 	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_STREAM}}},
+		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_DGRAM},
+		    {2, SECCOMP_FULL, IPPROTO_UDP}}},
 	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM}}},
+		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_STREAM},
+		    {2, SECCOMP_FULL, 0}}},
 	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_STREAM}}},
+		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_STREAM},
+		    {2, SECCOMP_FULL, IPPROTO_TCP}}},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM},
+		    {2, SECCOMP_FULL, 0}}},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM},
+		    {2, SECCOMP_FULL, IPPROTO_UDP}}},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_STREAM},
+		    {2, SECCOMP_FULL, 0}}},
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_STREAM},
+		    {2, SECCOMP_FULL, IPPROTO_TCP}}},
 	    {.name = "connect"},
 	    {.name = "bind"},
 	    {.name = "getsockname"},
 	    {.name = "getpeername"},
-	    {.name = "setsockopt"},
+	    {.name = "setsockopt", .arg = {{1, SECCOMP_FULL, IPPROTO_TCP}}},
 	    {.name = "getsockopt"},
-	    {.name = "fcntl"},
-	    {.name = "openat",
-		.arg = {{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}}},
-	    {.name = "open",
-		.arg = {{1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}}},
+	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_GETFL}}},
+	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_SETFL}}},
+	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_GETFD}}},
+	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_SETFD}}},
+	    {.name = "openat", .arg = {{2, READ_MASK, O_RDONLY}}},
+	    {.name = "open", .arg = {{1, READ_MASK, O_RDONLY}}},
 	    {.name = "fstat"},
 	    {.name = "newfstatat"},
 	    {.name = "stat"},
 	    {.name = "lseek"},
-	    {.name = "ioctl"},
 	    {.name = "uname"},
 	    {.name = "clock_gettime"},
 	    {.name = "gettimeofday"},

@@ -276,12 +276,9 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 	    {.name = "pwrite64"},
 	    {.name = "close"},
 	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_UNIX}, {1, 0xff, SOCK_STREAM}}},
+		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM},
+		    {2, SECCOMP_FULL, 0}}},
 	    {.name = "bind"},
-	    {.name = "connect"},
-	    {.name = "setsockopt"},
 	    {.name = "wait4"},
 	    {.name = "clock_gettime"},
 	    {.name = "getrandom"},
@@ -292,7 +289,19 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 	    {.name = "mmap", .arg = {{2, PROT_EXEC, 0}}},
 	    {.name = "munmap"},
 	    {.name = "exit_group"},
+	    /* For the userspace socket only: to connect to it anew. */
+	    {.name = "socket",
+		.arg = {{0, SECCOMP_FULL, AF_UNIX}, {1, 0xff, SOCK_STREAM}}},
+	    {.name = "connect"},
+	    {.name = "setsockopt",
+		.arg = {{1, SECCOMP_FULL, SOL_SOCKET},
+		    {2, SECCOMP_FULL, SO_RCVTIMEO}}},
+	    {.name = "setsockopt",
+		.arg = {{1, SECCOMP_FULL, SOL_SOCKET},
+		    {2, SECCOMP_FULL, SO_SNDTIMEO}}},
 	};
+	const size_t userspace_rules = 4;
+	size_t nrules = sizeof rules / sizeof rules[0];
 	char empty[PATH_MAX];
 	bool kernel = p->wg.be == &wg_netlink;
 	int landlock = 0;
@@ -301,9 +310,12 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 	if (sandbox_bounding_drop() == -1 || sandbox_securebits() == -1)
 		fatal("capabilities");
 	/* The userspace socket is root's and has to be opened again and
-	 * again. */
+	 * again: so uid 0 stays, but no other socket is in sight, of which
+	 * some would obey root. */
 	if (kernel && sandbox_chroot(empty) == -1)
 		fatal("chroot %s", empty);
+	if (!kernel && wg_uapi_chroot() == -1)
+		fatal("chroot to the userspace sockets");
 	if (kernel && sandbox_setids(uid, gid) == -1)
 		fatal("change to " PRIVD_USER);
 	if (!kernel && sandbox_setids(0, 0) == -1)
@@ -320,8 +332,9 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 		fatal("Landlock");
 	if (landlock == 1)
 		log_warnx("this kernel has no Landlock: one fence less");
-	if (seccomp_apply(rules, sizeof rules / sizeof rules[0], o->level) ==
-	    -1)
+	if (kernel)
+		nrules -= userspace_rules;
+	if (seccomp_apply(rules, nrules, o->level) == -1)
 		fatal("seccomp");
 	log_debug("sandbox: %s, uid %u, CAP_NET_ADMIN", o->sandbox,
 	    kernel ? (unsigned int)uid : 0);

@@ -97,5 +97,7 @@ void wg_wipe(struct wg *wg);
 
 /* Is something listening on the userspace socket of that name? */
 bool wg_uapi_alive(const char *ifname);
+/* Makes the directory of these sockets the root. 0 or -1 with errno. */
+int wg_uapi_chroot(void);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include <sodium.h>
 
+#include "common/sandbox.h"
 #include "privd/wg_uapi.h"
 
 #define SOCKET_DIR "/var/run/wireguard/"
@@ -193,6 +194,17 @@ wg_uapi_build(char *out, size_t cap, const struct wg_change *c)
 	return t.len == cap - 1 ? 0 : t.len;
 }
 
+static const char *socket_dir = SOCKET_DIR;
+
+int
+wg_uapi_chroot(void)
+{
+	if (sandbox_chroot(SOCKET_DIR) == -1)
+		return -1;
+	socket_dir = "/";
+	return 0;
+}
+
 /* A connection, or -1 with errno. */
 static int
 uapi_connect(const char *ifname)
@@ -202,7 +214,7 @@ uapi_connect(const char *ifname)
 	int fd, error;
 
 	snprintf(
-	    sun.sun_path, sizeof sun.sun_path, SOCKET_DIR "%s.sock", ifname);
+	    sun.sun_path, sizeof sun.sun_path, "%s%s.sock", socket_dir, ifname);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) ==

@@ -35,6 +35,9 @@ done
 check privd-CapEff eval "[ $(field "$privd" CapEff) = 0000000000001000 ]"
 check privd-CapPrm eval "[ $(field "$privd" CapPrm) = 0000000000001000 ]"
 check privd-CapBnd none "$privd" CapBnd
+root=$(readlink -f /var/run/wireguard)
+[ "$LAB_BACKEND" = kernel ] && root=$LAB_DIR/run/empty
+check privd-root test "$(readlink "/proc/$privd/root")" = "$root"
 [ "$LAB_BACKEND" = kernel ] &&
 	check privd-user eval "[ $(field "$privd" Uid) = $(id -u _wirelinkp) ]"
 for pid in "$privd" "$netd" "$resolver"; do
