@@ -7,6 +7,8 @@ SBINDIR		= $(PREFIX)/sbin
 LIBEXECDIR	= $(PREFIX)/libexec/wirelink
 MANDIR		= $(PREFIX)/share/man
 DOCDIR		= $(PREFIX)/share/doc/wirelink
+RCDIR		?=
+OPENRCDIR	?=
 UNITDIR		= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR	= $(PREFIX)/lib/sysusers.d
 BUILD		?= build
@@ -102,7 +104,8 @@ help:
 	@echo 'make check         all tests'
 	@echo 'make check-asan    unit tests and simulator with sanitizers'
 	@echo 'make docs          bring the generated part of docs/ up to date'
-	@echo 'make install       DESTDIR, PREFIX, SYSCONFDIR; RCDIR for rc.d'
+	@echo 'make install       DESTDIR, PREFIX, SYSCONFDIR;'
+	@echo '                   RCDIR=/etc/rc.d, OPENRCDIR=/etc/init.d'
 	@echo 'make uninstall     undo that'
 	@sed -n 's/^#: //p' $(TEST_RULES)
 
@@ -191,6 +194,16 @@ MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
 		  privd/etc/example.conf
 
+# filled FILE TO MODE: FILE of privd/etc with the paths of this host. OpenBSD
+# runs its scripts with ksh, which here would only be one more thing to need.
+filled		= sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@RCDIR@|$(RCDIR)|g' \
+		  -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+		  -e '1s|^\#!/bin/ksh|\#!/bin/sh|' privd/etc/$(1) \
+		  >$(DESTDIR)$(2) && chmod $(3) $(DESTDIR)$(2)
+# A host's own rc.subr stays.
+RC_SUBR_OURS	= grep -qs 'hosts that have no rc.subr' \
+		  $(DESTDIR)$(RCDIR)/rc.subr
+
 docs:
 	{ sed '/BEGIN TABLE/q' docs/messages.md; \
 	    awk -f docs/messages.awk proto/msgs.h; \
@@ -210,15 +223,19 @@ install: programs
 	for f in $(MAN5); do \
 	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man5 || exit 1; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
-	sed 's|@SBINDIR@|$(SBINDIR)|' privd/etc/systemd/wirelinkd@.service \
-	    >$(DESTDIR)$(UNITDIR)/wirelinkd@.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/wirelinkd@.service
+	$(call filled,systemd/wirelinkd@.service,$(UNITDIR)/wirelinkd@.service,644)
 	install -m 644 privd/etc/sysusers.d/wirelink.conf \
 	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
-	if [ -n "$(RCDIR)" ]; then install -d $(DESTDIR)$(RCDIR) && \
-	    sed 's|@SBINDIR@|$(SBINDIR)|' privd/etc/rc.d/wirelinkd \
-	    >$(DESTDIR)$(RCDIR)/wirelinkd && \
-	    chmod 755 $(DESTDIR)$(RCDIR)/wirelinkd; fi
+ifneq ($(RCDIR),)
+	install -d $(DESTDIR)$(RCDIR)
+	$(call filled,rc.d/wirelinkd,$(RCDIR)/wirelinkd,755)
+	if [ ! -e $(DESTDIR)$(RCDIR)/rc.subr ] || $(RC_SUBR_OURS); then \
+	    $(call filled,rc.d/rc.subr,$(RCDIR)/rc.subr,644); fi
+endif
+ifneq ($(OPENRCDIR),)
+	install -d $(DESTDIR)$(OPENRCDIR)
+	$(call filled,openrc/wirelinkd,$(OPENRCDIR)/wirelinkd,755)
+endif
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/wirelinkd $(DESTDIR)$(SBINDIR)/wirelinkctl \
@@ -229,7 +246,13 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS))) \
 	    $(DESTDIR)$(UNITDIR)/wirelinkd@.service \
 	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
-	[ -z "$(RCDIR)" ] || rm -f $(DESTDIR)$(RCDIR)/wirelinkd
+ifneq ($(RCDIR),)
+	rm -f $(DESTDIR)$(RCDIR)/wirelinkd
+	! $(RC_SUBR_OURS) || rm -f $(DESTDIR)$(RCDIR)/rc.subr
+endif
+ifneq ($(OPENRCDIR),)
+	rm -f $(DESTDIR)$(OPENRCDIR)/wirelinkd
+endif
 	rmdir $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean:
