@@ -11,6 +11,7 @@ RCDIR		?=
 OPENRCDIR	?=
 UNITDIR		= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR	= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR	= $(PREFIX)/lib/tmpfiles.d
 BUILD		?= build
 WERROR		?=
 N		?= 3
@@ -41,7 +42,7 @@ BASE_LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 PROGRAMS	= $(BUILD)/wirelinkd $(BUILD)/wirelink-netd \
 		  $(BUILD)/wirelink-resolver $(BUILD)/wirelinkctl
 TEST_PROGRAMS	= $(BUILD)/unit-tests $(BUILD)/sim $(BUILD)/memscan \
-		  $(BUILD)/inject
+		  $(BUILD)/inject $(BUILD)/notified
 
 objects		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1))))
 COMMON_OBJ	= $(call objects,common/*.c)
@@ -169,6 +170,9 @@ $(BUILD)/memscan $(BUILD)/inject: $(BUILD)/%: $(BUILD)/tests/e2e/%.o \
     $(BUILD)/netd/fact.o $(BUILD)/netd/group.o $(LIBS)
 	$(link) $(LIBS_libsodium) $(LIBS_libbsd-overlay) -lmd
 
+$(BUILD)/notified: $(BUILD)/tests/e2e/notified.o
+	$(link) $(LIBS_libbsd-overlay)
+
 ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 endif
@@ -192,7 +196,7 @@ check-asan:
 MAN8		= wirelinkd.8 wirelinkctl.8
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
-		  privd/etc/example.conf
+		  privd/etc/example.conf privd/etc/systemd/wg-quick.conf
 
 # filled FILE TO MODE: FILE of privd/etc with the paths of this host. OpenBSD
 # runs its scripts with ksh, which here would only be one more thing to need.
@@ -213,7 +217,8 @@ docs:
 install: programs
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
-	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 755 $(BUILD)/wirelinkd $(BUILD)/wirelinkctl \
 	    $(DESTDIR)$(SBINDIR)
 	install -m 755 $(BUILD)/wirelink-netd $(BUILD)/wirelink-resolver \
@@ -226,6 +231,8 @@ install: programs
 	$(call filled,systemd/wirelinkd@.service,$(UNITDIR)/wirelinkd@.service,644)
 	install -m 644 privd/etc/sysusers.d/wirelink.conf \
 	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
+	install -m 644 privd/etc/tmpfiles.d/wirelink.conf \
+	    $(DESTDIR)$(TMPFILESDIR)/wirelink.conf
 ifneq ($(RCDIR),)
 	install -d $(DESTDIR)$(RCDIR)
 	$(call filled,rc.d/wirelinkd,$(RCDIR)/wirelinkd,755)
@@ -245,7 +252,8 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(MAN5)) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS))) \
 	    $(DESTDIR)$(UNITDIR)/wirelinkd@.service \
-	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
+	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf \
+	    $(DESTDIR)$(TMPFILESDIR)/wirelink.conf
 ifneq ($(RCDIR),)
 	rm -f $(DESTDIR)$(RCDIR)/wirelinkd
 	! $(RC_SUBR_OURS) || rm -f $(DESTDIR)$(RCDIR)/rc.subr

@@ -4,6 +4,7 @@
  * allows.
  */
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -30,6 +31,9 @@
 #define REFRESH_NS (INT64_C(100) * 1000 * 1000) /* between two dumps */
 #define RETRY_NS   (INT64_C(1000) * 1000 * 1000)
 #define STOP_MS	   3000
+/* netd asks for the device every 5 s, and is stuck when it is silent so long
+ * while the interface is up. */
+#define SILENT_NS  (INT64_C(15) * 1000 * 1000 * 1000)
 #define MAX_FILES  32
 #define PRIVD_USER "_wirelinkp"
 
@@ -50,7 +54,9 @@ static void
 catch_signals(sigset_t *outside)
 {
 	static const int sigs[] = {SIGTERM, SIGINT, SIGCHLD};
-	struct sigaction sa = {.sa_handler = on_signal};
+	/* A child that was stopped has not ended. */
+	struct sigaction sa = {
+	    .sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
 	sigset_t set;
 
 	/* They come in only while we wait. */
@@ -110,6 +116,7 @@ static _Noreturn void
 quit(struct privd *p, int status)
 {
 	stop = 1;
+	notify_stopping(&p->notify);
 	close(p->channel);
 	wait_children(STOP_MS);
 	seal_flush(p->seal);
@@ -139,6 +146,7 @@ receive(struct privd *p)
 		log_errx("netd broke the protocol: %s", why);
 		quit(p, 1);
 	case RECV_MSG:
+		p->heard_ns = now_ns();
 		break;
 	}
 	if ((why = dispatch(p, &m)) != NULL) {
@@ -165,20 +173,29 @@ run(struct privd *p, const sigset_t *outside)
 {
 	struct pollfd pfd[2] = {{.fd = p->channel, .events = POLLIN},
 	    {.fd = rtnl_fd(&p->rtnl), .events = POLLIN}};
-	int64_t last_ns = 0, age_ns, wait_ns;
+	int64_t last_ns = 0, now, age_ns, wait_ns;
 	struct timespec ts;
 	bool rest;
 
 	for (;;) {
 		/* Events of the host wait a little after each dump. */
-		age_ns = now_ns() - last_ns;
+		now = now_ns();
+		age_ns = now - last_ns;
 		rest = age_ns < REFRESH_NS;
 		pfd[1].fd = rest ? -1 : rtnl_fd(&p->rtnl);
-		wait_ns = rest ? REFRESH_NS - age_ns : RETRY_NS;
+		if (!p->up)
+			p->heard_ns = now;
+		wait_ns = notify_watchdog(
+		    &p->notify, now, now - p->heard_ns < SILENT_NS);
+		if (rest)
+			wait_ns = MIN(wait_ns, REFRESH_NS - age_ns);
+		else if (!p->up)
+			wait_ns = MIN(wait_ns, RETRY_NS);
 		ts.tv_sec = wait_ns / 1000000000;
 		ts.tv_nsec = wait_ns % 1000000000;
 		pfd[0].revents = pfd[1].revents = 0;
-		if (ppoll(pfd, 2, rest || !p->up ? &ts : NULL, outside) == -1 &&
+		if (ppoll(pfd, 2, wait_ns != INT64_MAX ? &ts : NULL, outside) ==
+			-1 &&
 		    errno != EINTR)
 			fatal("poll");
 		if (stop)
@@ -343,6 +360,17 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 			 "userspace WireGuard's socket is root's");
 }
 
+/* Says, once, that the start is complete: to the process that waits in the
+ * foreground, at *starter, and to the service manager. */
+static void
+started(struct privd *p, int *starter)
+{
+	if (*starter != -1)
+		start_detach(*starter);
+	*starter = -1;
+	notify_ready(&p->notify);
+}
+
 /* Opens the interface, if need be after it has appeared. Returns the UDP
  * socket. */
 static int
@@ -366,12 +394,13 @@ open_link(struct privd *p, const struct options *o, const sigset_t *outside,
 		if (strcmp(told, p->trouble) != 0)
 			log_info("waiting: %s", p->trouble);
 		strlcpy(told, p->trouble, sizeof told);
-		if (*starter != -1)
-			start_detach(*starter);
-		*starter = -1;
+		started(p, starter);
+		notify_watchdog(&p->notify, now_ns(), true);
 		ppoll(&pfd, 1, &ts, outside);
-		if (stop)
+		if (stop) {
+			notify_stopping(&p->notify);
 			exit(0);
+		}
 	}
 }
 
@@ -452,7 +481,7 @@ parse_options(int argc, char **argv, struct options *o)
 }
 
 /* Opens everything that has to be open before the sandbox, enters it, and
- * sends netd what it needs. starter: where to say that all is well, or -1. */
+ * sends netd what it needs. starter: where a process waits for that, or -1. */
 static void
 start(struct privd *p, const struct options *o, const sigset_t *outside,
     int starter)
@@ -503,8 +532,8 @@ start(struct privd *p, const struct options *o, const sigset_t *outside,
 	wait_ready(p, outside);
 	p->phase = PH_RUN;
 	p->up = true;
-	if (starter != -1)
-		start_detach(starter);
+	p->heard_ns = now_ns();
+	started(p, &starter);
 }
 
 int
@@ -538,7 +567,9 @@ main(int argc, char **argv)
 	if (sandbox_prepare() == -1)
 		fatal("/dev/null");
 	catch_signals(&outside);
-	starter = o.foreground ? start_notify() : start_daemon();
+	if (o.foreground)
+		notify_open(&p->notify, now_ns());
+	starter = o.foreground ? -1 : start_daemon();
 	clearenv();
 	start(p, &o, &outside, starter);
 	log_info("wirelinkd %s runs: %s WireGuard, %zu peers, facts on port %u",

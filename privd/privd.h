@@ -11,6 +11,7 @@
 #include "common/sandbox.h"
 #include "privd/conf.h"
 #include "privd/ledger.h"
+#include "privd/notify.h"
 #include "privd/policy.h"
 #include "privd/rtnl.h"
 #include "privd/seal.h"
@@ -26,8 +27,10 @@ struct privd {
 	int64_t read_ns; /* when it was taken; 0: it is stale */
 	struct ledger ledger;
 	struct seal *seal;
+	struct notify notify;
 
 	int channel; /* to netd */
+	int64_t heard_ns; /* its last word, while it has to speak */
 	unsigned int phase;
 	bool up; /* netd knows the interface as usable */
 	bool suspect; /* something is odd about it: call link_check */
@@ -87,8 +90,6 @@ pid_t
 start_child(const struct options *o, const char *name, int fd, bool chrooted);
 /* Standard input and output to nowhere. */
 void start_null(void);
-/* Where the service manager wants to hear it (sd_notify(3)), or -1. */
-int start_notify(void);
 /* Leaves the terminal. Returns where to say that all is well, with
  * start_detach. */
 int start_daemon(void);

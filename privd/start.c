@@ -137,33 +137,6 @@ start_child(const struct options *o, const char *name, int fd, bool chrooted)
 }
 
 int
-start_notify(void)
-{
-	static const char name[] = "NOTIFY_SOCKET=";
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
-	size_t len;
-	int fd;
-
-	for (char **e = environ; e != NULL && *e != NULL; e++) {
-		if (strncmp(*e, name, sizeof name - 1) != 0)
-			continue;
-		len = strlcpy(
-		    sun.sun_path, *e + sizeof name - 1, sizeof sun.sun_path);
-		if (len == 0 || len >= sizeof sun.sun_path)
-			return -1;
-		if (sun.sun_path[0] == '@')
-			sun.sun_path[0] = '\0';
-		len += offsetof(struct sockaddr_un, sun_path);
-		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (fd == -1 ||
-		    connect(fd, (struct sockaddr *)&sun, (socklen_t)len) == -1)
-			fatal("%s", *e);
-		return fd;
-	}
-	return -1;
-}
-
-int
 start_daemon(void)
 {
 	int fd[2];
@@ -188,7 +161,7 @@ start_daemon(void)
 void
 start_detach(int fd)
 {
-	if (write(fd, "READY=1", 7) == -1)
+	if (write(fd, "", 1) == -1)
 		log_debug("nobody waits for the start");
 	close(fd);
 }

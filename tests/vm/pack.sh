@@ -14,7 +14,7 @@ programs='awk base64 basename bash cat chmod chown chrt cmp cp cut date dirname
 	stty sysctl tail tc tcpdump tee timeout touch tr umount uname uniq
 	unshare wc wg xargs'
 ours='wirelinkd wirelink-netd wirelink-resolver wirelinkctl memscan
-	inject dropcap'
+	inject notified dropcap'
 modules='wireguard veth bridge dummy sch_netem sch_tbf nf_tables nf_conntrack
 	nft_ct nft_nat nft_masq nft_chain_nat nft_objref'
 
