@@ -1,10 +1,13 @@
 /* Facts, merged and bounded. See factdb.h. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "netd/factdb.h"
 
 #define BUCKETS_MIN 64
+/* So many facts gone, and their pages are given back to the system. */
+#define TRIM_FACTS 1024
 
 int
 factdb_init(struct factdb *db, uint64_t hash_key, size_t limit)
@@ -183,6 +186,7 @@ drop(struct factdb *db, uint32_t index)
 	dbfact_free(d);
 	db->facts[index] = NULL;
 	db->count--;
+	db->dropped++;
 	if (index < db->free_hint)
 		db->free_hint = index;
 	if (db->count == 0) {
@@ -444,6 +448,18 @@ factdb_local_end(struct factdb *db)
 	return changed;
 }
 
+/* The C library keeps what is free between what is not. */
+static void
+trim(struct factdb *db)
+{
+	if (db->dropped < TRIM_FACTS)
+		return;
+	db->dropped = 0;
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 bool
 factdb_expire(struct factdb *db, int64_t now_ns, bool *relied)
 {
@@ -473,6 +489,7 @@ factdb_expire(struct factdb *db, int64_t now_ns, bool *relied)
 		drop(db, i - 1);
 		gone = true;
 	}
+	trim(db);
 	return gone;
 }
 

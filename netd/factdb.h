@@ -51,6 +51,7 @@ struct factdb {
 	size_t top; /* indices from here on are unused */
 	size_t count;
 	uint32_t free_hint;
+	uint32_t dropped; /* since memory was last given back */
 	uint32_t serial;
 	uint32_t *buckets;
 	size_t nbuckets;

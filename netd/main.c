@@ -519,6 +519,7 @@ sandbox(const char *dir, enum sandbox_level level)
 	    {.name = "mmap", .arg = {{2, PROT_EXEC, 0}}},
 	    {.name = "munmap"},
 	    {.name = "mremap"},
+	    {.name = "madvise", .arg = {{2, SECCOMP_FULL, MADV_DONTNEED}}},
 	    {.name = "restart_syscall"},
 	    {.name = "exit_group"},
 	};
