@@ -12,11 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "netd/group.h"
+
+#define SUBJECTS_TTL_S 15
 
 struct sender {
 	struct key private, public, target, other;
@@ -144,15 +147,45 @@ good(struct sender *s)
 	seal(s, &s->public, true);
 }
 
+/* As many facts as fit about keys that nobody has, for a short time; others
+ * each time. */
+static void
+subjects(struct sender *s)
+{
+	static const uint8_t value[6] = {198, 51, 100, 7, 0xca, 0x6c};
+
+	s->body_len = 0;
+	while (s->body_len + FACT_HEADER_MAX + sizeof(value) <= BODY_MAX) {
+		struct fact f = {.attr = ATTR_ENDPOINT_V4,
+		    .ttl_s = SUBJECTS_TTL_S,
+		    .value = value,
+		    .len = sizeof(value)};
+		struct wbuf w;
+
+		randombytes_buf(f.subject.b, sizeof(f.subject.b));
+		wbuf_init(&w, s->body + s->body_len, BODY_MAX - s->body_len);
+		fact_put(&w, &f);
+		s->body_len += w.off;
+	}
+	seal(s, &s->public, true);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct sender *);
+	bool each; /* made anew each time, 1000 a second */
 } kinds[] = {
-    {"garbage", garbage}, {"truncated", truncated}, {"oversized", oversized},
-    {"unsigned", unsigned_fact}, {"wrongly-signed", wrongly_signed},
-    {"wrong-source", wrong_source}, {"own-key", own_key}, {"nested", nested},
-    {"unknown-attribute", unknown_attribute},
-    {"good", good}, /* with a COUNT over 1: replayed */
+    {"garbage", garbage, false},
+    {"truncated", truncated, false},
+    {"oversized", oversized, false},
+    {"unsigned", unsigned_fact, false},
+    {"wrongly-signed", wrongly_signed, false},
+    {"wrong-source", wrong_source, false},
+    {"own-key", own_key, false},
+    {"nested", nested, false},
+    {"unknown-attribute", unknown_attribute, false},
+    {"good", good, false}, /* with a COUNT over 1: replayed */
+    {"subjects", subjects, true},
 };
 
 static struct sockaddr_in6
@@ -212,6 +245,10 @@ main(int argc, char **argv)
 		err(2, "bind");
 	kinds[kind].make(&s);
 	for (long long i = 0; i < count; i++) {
+		if (kinds[kind].each) {
+			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+			kinds[kind].make(&s);
+		}
 		if (sendto(fd, s.dgram, s.len, 0, (const struct sockaddr *)&to,
 			sizeof(to)) == -1)
 			err(2, "send");

@@ -55,7 +55,7 @@ check flood-still-answers wait_for 10 ctl 2 show
 check flood-arrives eval "[ \$(counter 2 datagrams_received) -gt $((before + 1000)) ]"
 check flood-is-limited wait_for 10 eval '[ "$(counter 2 dropped_rate)" -gt 0 ]'
 check log-is-limited eval '[ "$(log_lines 2 "datagram from")" -le 12 ]'
-check flood-resident eval '[ "$(rss_kib 2 netd)" -lt 8192 ]'
+[ -n "${LAB_SANITIZED:-}" ] || check flood-resident eval '[ "$(rss_kib 2 netd)" -lt 8192 ]'
 check peer-stays has_peer 2 3
 check router-link-stays pings 2 1 3
 finish
