@@ -139,3 +139,27 @@ Test(bounds, statements_of_links_are_passed_on_at_a_rate)
 	}
 	cr_expect_eq(at_once, 128);
 }
+
+/* A hub that is to carry everything. */
+Test(bounds, a_full_tunnel_is_a_router)
+{
+	static const char *const all[] = {"0.0.0.0/0", "::/0"};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		b.peers[0].nprefixes = 0;
+		bench_give(&b, 0, all[i], false);
+		bench_snapshot(&b);
+		cr_expect(bench_peer(&b, 0)->router, "%s", all[i]);
+		cr_expect_not(b.n->router, "%s: and this node is none", all[i]);
+	}
+}
+
+Test(bounds, what_we_gave_makes_no_router)
+{
+	bench_give(&b, 1, "10.7.3.0/24", true);
+	bench_snapshot(&b);
+	cr_expect_not(p->router);
+	bench_give(&b, 1, "10.7.4.0/24", false);
+	bench_snapshot(&b);
+	cr_expect(p->router);
+}
