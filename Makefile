@@ -64,7 +64,7 @@ LIBS		= $(LIBPROTO) $(LIBCOMMON)
 # What the build asks the compiler and pkg-config is asked once, by a rule,
 # and not when this file is read: `make deps demo` installs them on the way.
 FLAGS		= $(BUILD)/flags.mk
-NEEDS_NO_BUILD	= all help deps users demo check check-asan clean uninstall \
+NEEDS_NO_BUILD	= all help deps users demo check clean uninstall \
 		  docs
 # Debian's names; what only tests and demo use comes last.
 PACKAGES	= gcc libc6-dev make pkg-config libmnl-dev libbsd-dev \
@@ -82,7 +82,7 @@ ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
 include $(FLAGS)
 endif
 
-.PHONY: all help deps users demo check check-asan docs install uninstall \
+.PHONY: all help deps users demo check docs install uninstall \
 	clean programs tests
 
 MAKEFLAGS	+= --no-print-directory
@@ -103,7 +103,6 @@ help:
 	@echo 'make users         the three system users that the processes run as'
 	@echo 'make demo          a network in namespaces; N=5, JSON=1'
 	@echo 'make check         all tests'
-	@echo 'make check-asan    unit tests and simulator with sanitizers'
 	@echo 'make docs          bring the generated part of docs/ up to date'
 	@echo 'make install       DESTDIR, PREFIX, SYSCONFDIR;'
 	@echo '                   RCDIR=/etc/rc.d, OPENRCDIR=/etc/init.d'
@@ -186,12 +185,6 @@ demo:
 check:
 	@$(MAKE) $(JOBS) tests
 	@tests/run.sh
-
-check-asan:
-	@$(MAKE) $(JOBS) BUILD=$(BUILD)/asan CFLAGS='-O1 -g' \
-	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover' tests
-	@ASAN_OPTIONS=detect_leaks=0 $(BUILD)/asan/unit-tests
-	@$(BUILD)/asan/sim --seeds 10
 
 MAN8		= wirelinkd.8 wirelinkctl.8
 MAN5		= wirelink.conf.5

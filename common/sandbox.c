@@ -199,5 +199,8 @@ sandbox_rlimits(unsigned int nofile, size_t as_bytes, size_t file_bytes)
 		return -1;
 	if (limit(RLIMIT_NPROC, 0) == -1 || limit(RLIMIT_NOFILE, nofile) == -1)
 		return -1;
+#ifdef __SANITIZE_ADDRESS__
+	as_bytes = 0; /* the sanitizer's shadow memory is terabytes */
+#endif
 	return as_bytes > 0 ? limit(RLIMIT_AS, as_bytes) : 0;
 }

@@ -18,6 +18,13 @@ enum sandbox_level {
 	SANDBOX_OFF, /* no filter and no Landlock */
 };
 
+/* Sanitizers make calls that no filter of ours knows. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANDBOX_DEFAULT SANDBOX_REPORT
+#else
+#define SANDBOX_DEFAULT SANDBOX_ENFORCE
+#endif
+
 /* "enforce", "report", "off". 0 or -1. */
 int sandbox_level_parse(const char *s, enum sandbox_level *out);
 const char *sandbox_level_name(enum sandbox_level level);

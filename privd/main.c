@@ -540,9 +540,10 @@ int
 main(int argc, char **argv)
 {
 	static struct privd *p = &privd;
-	struct options o = {.rundir = "/run/wirelink",
+	struct options o = {.level = SANDBOX_DEFAULT,
+	    .rundir = "/run/wirelink",
 	    .libexecdir = WIRELINK_LIBEXECDIR,
-	    .sandbox = "enforce"};
+	    .sandbox = sandbox_level_name(SANDBOX_DEFAULT)};
 	bool check = parse_options(argc, argv, &o);
 	char file[PATH_MAX];
 	sigset_t outside;
