@@ -25,6 +25,7 @@
 
 #define NO_DESCRIPTOR (LAYERS + 1)
 #define LAYOUTS	      (LAYERS + 1) /* numbers of layers that can be off */
+#define RUN_S	      300 /* that all of it may take */
 #define TRY_S	      5
 #define READY_MS      5000
 #define LINK_MAX      80
@@ -252,9 +253,10 @@ go_in(const struct attempt *t, int off)
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		descriptors();
-		/* An attempt that waits for something ends by this. */
-		if (t != NULL)
-			alarm(TRY_S);
+		/* An attempt that waits for something ends by this; so do
+		 * those that are attacked, should we end first: the change
+		 * of ids makes the kernel forget PR_SET_PDEATHSIG. */
+		alarm(t != NULL ? TRY_S : RUN_S);
 		probe_inside = true;
 		layers_seen = 0;
 	}
