@@ -384,9 +384,8 @@ put_record(size_t i, uint32_t id)
 
 /* All messages of one direction, each after its length. */
 static void
-direction(enum msg_dir way, const char *target)
+put_all(enum msg_dir way)
 {
-	begin();
 	for (size_t i = 0; i < NROWS; i++) {
 		size_t at = w.off;
 
@@ -396,7 +395,24 @@ direction(enum msg_dir way, const char *target)
 		put_record(i, (uint32_t)(i + 1));
 		wbuf_patch_u16(&w, at, (uint16_t)(w.off - at - 2));
 	}
+}
+
+static void
+direction(enum msg_dir way, const char *target)
+{
+	begin();
+	put_all(way);
 	save(target, "all");
+}
+
+/* A byte for the target, then the messages. */
+static void
+answers(uint8_t how, enum msg_dir way, const char *target, const char *name)
+{
+	begin();
+	wbuf_u8(&w, how);
+	put_all(way);
+	save(target, name);
 }
 
 static void
@@ -525,6 +541,44 @@ rtnl_seed(void)
 	save("rtnl", "dumps");
 }
 
+static void
+put_ledger(enum ledger_kind kind, const char *prefix)
+{
+	static const uint8_t zeroes[64];
+	struct prefix p = {.len = 0};
+	struct key k = K(1);
+	size_t at = w.off;
+
+	wbuf_u8(&w, (uint8_t)kind);
+	if (prefix != NULL)
+		p = P(prefix);
+	wbuf_prefix(&w, &p);
+	wbuf_key(&w, &k);
+	wbuf_bytes(&w, zeroes, 64 - (w.off - at));
+}
+
+static void
+ledger_seed(void)
+{
+	static const uint8_t magic[16] = "wirelink ledger", zeroes[12];
+	struct key k = K(100);
+
+	begin();
+	wbuf_u8(&w, 1);
+	put_ledger(LEDGER_PEER, NULL);
+	put_ledger(LEDGER_PREFIX, "10.7.0.2/32");
+	put_ledger(LEDGER_WITHDRAWN, "fd00::/64");
+	save("ledger", "records");
+	begin();
+	wbuf_u8(&w, 0);
+	wbuf_bytes(&w, magic, sizeof(magic));
+	wbuf_u32(&w, 3);
+	wbuf_key(&w, &k);
+	wbuf_bytes(&w, zeroes, sizeof(zeroes));
+	put_ledger(LEDGER_PEER, NULL);
+	save("ledger", "file");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -533,7 +587,14 @@ main(int argc, char **argv)
 	corpus = argv[1];
 	direction(DIR_N2P, "to_privd");
 	direction(DIR_P2N, "to_netd");
+	direction(DIR_N2R, "resolver");
+	direction(DIR_C2N, "control");
+	answers(0, DIR_R2N, "lookup", "answer");
+	answers(0, DIR_N2C, "ctl", "peers");
+	answers(1, DIR_N2C, "ctl", "facts");
+	answers(130, DIR_N2C, "ctl", "counters");
 	channel();
+	ledger_seed();
 	wg_netlink_seed();
 	rtnl_seed();
 	return 0;
