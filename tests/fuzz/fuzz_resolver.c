@@ -111,7 +111,7 @@ fuzz_init(ares_channel *c, struct ares_options *o, int mask)
 #define CHILD_CHANNEL_FD sock
 #define main		 resolver_main
 int resolver_main(int argc, char **argv);
-#include "netd/resolver.c"
+#include "netd/resolver.c" /* NOLINT(bugprone-suspicious-include) */
 
 /* netd understands each answer. */
 static size_t
@@ -135,8 +135,9 @@ play(int netd)
 	size_t asked = 0, answered = 0;
 
 	channel_open();
-	while (rbuf_left(&input) > 2) {
+	while (!input.bad && rbuf_left(&input) > 2) {
 		size_t len = rbuf_u16(&input) % 512;
+		int which;
 
 		if (len > rbuf_left(&input))
 			len = rbuf_left(&input);
@@ -148,8 +149,8 @@ play(int netd)
 
 			answer(&p, rbuf_u8(&input) % 24);
 		}
-		on_socket(NULL, rbuf_u8(&input), rbuf_bool(&input),
-		    rbuf_bool(&input));
+		which = rbuf_u8(&input);
+		on_socket(NULL, which / 4, which % 2, which / 2 % 2);
 		answered += read_answers(netd);
 		REQUIRE(nqueries == npending && nsockets <= SOCKETS_MAX);
 		/* A cancelled question has no answer. */
