@@ -378,6 +378,7 @@ send_group(struct sim *s, struct host *h, const struct addr *dst,
 	in->flow = -1;
 	in->len = TUNNEL_IP + len;
 	in->nfacts = len;
+	h->count.bytes += len;
 	device_send(s, h, in);
 }
 

@@ -222,6 +222,7 @@ host_wake(struct sim *s, struct host *h)
 {
 	if (s->now_ns < h->wake_at_ns)
 		return;
+	h->count.wakes++;
 	h->wake_at_ns = INT64_MAX;
 	host_pump(s, h);
 }
@@ -255,6 +256,7 @@ host_datagram(struct sim *s, struct host *h, const struct inner *in)
 
 	if (h->core == NULL || h->suspended)
 		return;
+	h->count.wakes++;
 	d = node_screen(h->core, host_now(s, h), &in->src, LISTEN_PORT + 1,
 	    in->facts, in->nfacts, &g);
 	if (s->verbose > 3)

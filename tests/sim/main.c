@@ -19,7 +19,7 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: sim [-v] [--churn | --hostile] [--nodes n] [--seed n] "
+	    "usage: sim [-v] [--churn | --hostile | --figures] [--nodes n] [--seed n] "
 	    "[--seeds count]\n");
 	exit(2);
 }
@@ -110,8 +110,8 @@ run_until(struct sim *s, int64_t end_ns)
 	s->now_ns = end_ns;
 }
 
-void
-sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
+static void
+sim_seed(struct sim *s, uint64_t seed, int verbose)
 {
 	memset(s, 0, sizeof(*s));
 	s->seed = seed;
@@ -121,6 +121,14 @@ sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 		    (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) + i * 0xbf58;
 	for (int i = 0; i < 16; i++)
 		sim_random(s);
+	s->converged_ns = -1;
+	s->first_ns = -1;
+}
+
+void
+sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
+{
+	sim_seed(s, seed, verbose);
 	s->n = nodes;
 	if (nodes == 0) {
 		/* Small ones mostly, now and then as large as it gets. */
@@ -129,10 +137,28 @@ sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 			s->n = MAX_NODES / 2;
 	}
 	s->nrouters = s->n >= 5 && sim_chance(s, 0.3) ? 2 : 1;
-	s->converged_ns = -1;
-	s->first_ns = -1;
 	scenario_make(s);
 	queue_put(s, SECOND_NS, DO_CHECK, 0, 0, 0, NULL);
+}
+
+void
+sim_lab(struct sim *s, uint64_t seed, uint32_t nodes, int64_t delay_ns,
+    double loss, size_t dead)
+{
+	sim_seed(s, seed, 0);
+	s->n = nodes;
+	s->nrouters = 1;
+	scenario_lab(s, delay_ns, loss, dead);
+	run_until(s, LAB_SPREAD_NS);
+}
+
+void
+sim_lab_flows(struct sim *s, int64_t period_ns)
+{
+	/* Changes of way are what is measured here. */
+	s->pair_faults[1][2] = s->pair_faults[2][1] = 1000;
+	scenario_flow(s, 1, 2, period_ns);
+	scenario_flow(s, 2, 1, period_ns);
 }
 
 void
@@ -287,7 +313,7 @@ main(int argc, char **argv)
 {
 	static struct sim s;
 	uint32_t seed = 1, seeds = 1, nodes = 0, passed = 0;
-	bool churn = false, hostile = false;
+	bool churn = false, hostile = false, measure = false;
 	int verbose = 0;
 
 	for (int i = 1; i < argc; i++) {
@@ -301,12 +327,18 @@ main(int argc, char **argv)
 			churn = true;
 		else if (strcmp(argv[i], "--hostile") == 0)
 			hostile = true;
+		else if (strcmp(argv[i], "--figures") == 0)
+			measure = true;
 		else if (strcmp(argv[i], "-v") == 0)
 			verbose++;
 		else
 			usage();
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (measure) {
+		figures(&s);
+		return 0;
+	}
 	if (hostile)
 		return run_hostile(&s, seed, seeds, verbose) ? 0 : 1;
 	for (uint32_t i = 0; i < seeds; i++)

@@ -147,6 +147,42 @@ make_flows(struct sim *s)
 }
 
 void
+scenario_flow(struct sim *s, uint32_t from, uint32_t to, int64_t period_ns)
+{
+	struct flow *f = &s->flows[s->nflows];
+
+	f->from = from;
+	f->to = to;
+	f->period_ns = period_ns;
+	f->start_ns = s->now_ns;
+	f->arrived_ns = s->now_ns;
+	queue_put(s, s->now_ns, DO_FLOW, (uint32_t)s->nflows++, 0, 0, NULL);
+}
+
+void
+scenario_lab(struct sim *s, int64_t delay_ns, double loss, size_t dead)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct host *h = &s->hosts[i];
+
+		h->index = i;
+		h->router = i == 0;
+		host_init(s, h);
+		number(s, h);
+		h->full_address = false;
+		underlay_lab(s, h, delay_ns, loss, dead);
+	}
+	for (uint32_t i = 1; i < s->n; i++) {
+		admit(s, &s->hosts[i]);
+		join(s, &s->hosts[i]);
+		s->hosts[i].peers[0]->keepalive_s = 0;
+	}
+	for (uint32_t i = 0; i < s->n; i++)
+		queue_put(s, sim_between(s, 0, LAB_SPREAD_NS), DO_FAULT,
+		    UINT32_MAX, i, 0, NULL);
+}
+
+void
 scenario_make(struct sim *s)
 {
 	for (size_t i = 0; i < s->n; i++) {

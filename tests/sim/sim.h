@@ -11,15 +11,16 @@
 #include "netd/node.h"
 #include "privd/policy.h"
 
-#define MAX_NODES    50
-#define MAX_LOCAL    5 /* underlay addresses of a host */
-#define MAX_PREFIXES 8 /* of a peer on a device */
-#define MAX_STAGED   16 /* packets that wait for a handshake, a peer */
-#define MAX_FLOWS    64
-#define MAX_FAULTS   512
-#define LISTEN_PORT  51820
-#define WG_IFINDEX   10
-#define WG_MTU	     1420
+#define MAX_NODES     50
+#define MAX_LOCAL     5 /* underlay addresses of a host */
+#define MAX_PREFIXES  8 /* of a peer on a device */
+#define MAX_STAGED    16 /* packets that wait for a handshake, a peer */
+#define MAX_FLOWS     64
+#define MAX_FAULTS    512
+#define LISTEN_PORT   51820
+#define WG_IFINDEX    10
+#define WG_MTU	      1420
+#define LAB_SPREAD_NS (5 * MSEC_NS) /* in which all nodes start */
 
 /* What the network has to live up to. */
 #define CONVERGE_S    90 /* all pairs direct after start or a fault */
@@ -115,6 +116,8 @@ struct path {
 };
 
 void underlay_make(struct sim *s);
+void underlay_lab(
+    struct sim *s, struct host *h, int64_t delay_ns, double loss, size_t dead);
 /* Takes the packet over. */
 void underlay_send(struct sim *s, struct host *h, struct packet *pk);
 
@@ -188,6 +191,8 @@ struct count {
 	uint64_t ops; /* changes asked for */
 	uint64_t events; /* each a line of log */
 	uint64_t sends; /* datagrams to peers */
+	uint64_t bytes; /* of those */
+	uint64_t wakes; /* of its process */
 	uint64_t third; /* packets to where no host is */
 };
 
@@ -263,6 +268,9 @@ struct fault {
 };
 
 void scenario_make(struct sim *s);
+void scenario_lab(struct sim *s, int64_t delay_ns, double loss, size_t dead);
+void
+scenario_flow(struct sim *s, uint32_t from, uint32_t to, int64_t period_ns);
 void
 scenario_add_faults(struct sim *s, int64_t from_ns, int64_t to_ns, size_t n);
 void scenario_fault(struct sim *s, struct fault *f);
@@ -282,8 +290,20 @@ void hostile_act(struct sim *s, struct host *h);
 void hostile_receive(struct sim *s, struct host *h, const struct inner *in);
 
 /*
+ * figures.c: how fast, how quiet.
+ */
+void figures(struct sim *s);
+
+/*
  * main.c
  */
+/* A router and leaves in one subnet, started at once, in which each way
+ * takes delay_ns and loses that much; each host has some local addresses of
+ * subnets that all have, and that reach nobody. */
+void sim_lab(struct sim *s, uint64_t seed, uint32_t nodes, int64_t delay_ns,
+    double loss, size_t dead);
+/* Packets between hosts 1 and 2, both ways. */
+void sim_lab_flows(struct sim *s, int64_t period_ns);
 /* nodes 0: as the seed wants it. */
 void sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose);
 void sim_clear(struct sim *s);

@@ -90,6 +90,23 @@ underlay_make(struct sim *s)
 	}
 }
 
+void
+underlay_lab(
+    struct sim *s, struct host *h, int64_t delay_ns, double loss, size_t dead)
+{
+	uint8_t i = (uint8_t)(h->index + 1);
+	struct addr a = addr_v4((const uint8_t[4]){198, 51, 100, i});
+
+	add_local(h, &a, 24, NET_V4);
+	for (uint8_t k = 0; k < dead; k++) {
+		a = addr_v4((const uint8_t[4]){172, 17, k, i});
+		add_local(h, &a, 24, -1);
+	}
+	for (size_t k = 0; k < s->n; k++)
+		s->paths[h->index][k] =
+		    (struct path){.delay_ns = delay_ns, .loss = loss};
+}
+
 /* Which of the host's nets leads there; NULL when none does. */
 static const struct local *
 way_out(const struct host *h, const struct addr *dst)
