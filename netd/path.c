@@ -13,7 +13,7 @@
 
 #include "netd/state.h"
 
-#define STALL_EXTENDED_NS (1 * SECOND_NS)
+#define STALL_EXTENDED_NS (500 * MSEC_NS)
 /* WireGuard's KEEPALIVE_TIMEOUT of 10 s, and room for two snapshots. */
 #define STALL_PASSIVE_NS (13 * SECOND_NS)
 #define STALL_BYTES	 256
@@ -24,19 +24,13 @@
 /* Eight unanswered pings: by chance, at 5 % loss in each direction, once in
  * a hundred million tests; at 20 %, once in 3,500. */
 #define TEST_PINGS 8
-#define TEST_FAST  4
 /* At the third the peer is told of it, over the router: if a NAT of its has
  * forgotten us, it alone can open the path. */
-#define TEST_TOLD	   3
-#define TEST_MIN_NS	   (200 * MSEC_NS)
-#define TEST_LATE_NS	   (500 * MSEC_NS)
-#define DEAD_FIRST_NS	   SECOND_NS
-#define DEAD_MAX_NS	   (5 * SECOND_NS)
-#define DEAD_LATE_NS	   (30 * SECOND_NS)
-#define DEAD_LATE_AFTER_NS (600 * SECOND_NS)
-#define FLAP_NS		   (600 * SECOND_NS)
-#define HOLD_NS		   (5 * SECOND_NS)
-#define HOLD_MAX_NS	   (300 * SECOND_NS)
+#define TEST_TOLD   3
+#define DEAD_NS	    (500 * MSEC_NS)
+#define FLAP_NS	    (600 * SECOND_NS)
+#define HOLD_NS	    (5 * SECOND_NS)
+#define HOLD_MAX_NS (300 * SECOND_NS)
 
 /* IPv6 and UDP headers, padding to 16, WireGuard's 32 bytes. */
 uint64_t
@@ -135,7 +129,7 @@ died(struct node *n, struct peer *p, int64_t now_ns)
 	p->proof = PROOF_DEAD;
 	p->stalled_ns = NONE_NS;
 	p->pings = 0;
-	p->ping_at_ns = now_ns + DEAD_FIRST_NS;
+	p->ping_at_ns = now_ns + DEAD_NS;
 	p->try_until_ns = 0;
 	state(n, p, now_ns);
 	node_want_plan(n, now_ns);
@@ -290,24 +284,30 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 	node_want_plan(n, now_ns);
 }
 
+/* Most of what breaks heals soon. */
 static int64_t
 dead_interval(const struct peer *p, int64_t now_ns)
 {
-	int64_t at_ns = DEAD_FIRST_NS << (p->pings < 4 ? p->pings : 4);
+	static const struct {
+		int64_t for_ns, interval_ns;
+	} steps[] = {
+	    {30 * SECOND_NS, DEAD_NS},
+	    {120 * SECOND_NS, SECOND_NS},
+	    {600 * SECOND_NS, 5 * SECOND_NS},
+	};
 
-	if (now_ns - p->died_ns > DEAD_LATE_AFTER_NS)
-		return DEAD_LATE_NS;
-	return at_ns < DEAD_MAX_NS ? at_ns : DEAD_MAX_NS;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (now_ns - p->died_ns < steps[i].for_ns)
+			return steps[i].interval_ns;
+	}
+	return 30 * SECOND_NS;
 }
 
 static int64_t
 test_interval(const struct peer *p)
 {
-	int64_t least_ns = p->pings < TEST_FAST ? TEST_MIN_NS : TEST_LATE_NS;
 	int64_t rto_ns = peer_rto_first(p);
 
-	if (rto_ns < least_ns)
-		return least_ns;
 	return rto_ns < SECOND_NS ? rto_ns : SECOND_NS;
 }
 

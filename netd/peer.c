@@ -542,8 +542,12 @@ node_device_end(struct node *n, int64_t now_ns)
 	n->device_asked = false;
 	n->have_device = true;
 	n->device_ns = now_ns;
-	node_want_device(
-	    n, now_ns + (n->device_active ? DEVICE_ACTIVE_NS : DEVICE_IDLE_NS));
+	/* A large device is looked at less often. */
+	node_want_device(n,
+	    now_ns +
+		(n->device_active
+			? DEVICE_ACTIVE_NS + (int64_t)n->npeers * MSEC_NS
+			: DEVICE_IDLE_NS));
 	node_want_plan(n, now_ns);
 }
 

@@ -15,7 +15,7 @@
 #define SESSION_LIVES_NS   (INT64_C(180) * SECOND_NS)
 
 /* Between snapshots while traffic moves, and else. */
-#define DEVICE_ACTIVE_NS SECOND_NS
+#define DEVICE_ACTIVE_NS (500 * MSEC_NS)
 #define DEVICE_IDLE_NS	 (INT64_C(5) * SECOND_NS)
 
 /* Two and a half AlivePeriods without a word are a silence. */
