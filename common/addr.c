@@ -216,14 +216,19 @@ prefix_eq(const struct prefix *a, const struct prefix *b)
 bool
 prefix_contains_addr(const struct prefix *p, const struct addr *a)
 {
-	size_t whole = p->len / 8;
-	unsigned int rest = p->len % 8;
+	uint8_t len = p->len, mask;
+	size_t whole;
 
+	/* Whatever len says, nothing past the address is looked at. */
 	if (p->addr.family == 0 || p->addr.family != a->family ||
-	    memcmp(p->addr.b, a->b, whole) != 0)
+	    len > addr_bits(a))
 		return false;
-	return rest == 0 ||
-	    ((p->addr.b[whole] ^ a->b[whole]) & (0xff00u >> rest) & 0xff) == 0;
+	whole = len / 8;
+	mask = (uint8_t)(0xff00u >> len % 8);
+	if (memcmp(p->addr.b, a->b, whole) != 0)
+		return false;
+	return whole == sizeof(a->b) ||
+	    ((p->addr.b[whole] ^ a->b[whole]) & mask) == 0;
 }
 
 bool

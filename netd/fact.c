@@ -14,12 +14,6 @@
 #define V4_LEN 4
 #define V6_LEN 16
 
-/* What a MemberMetadata holds, by tag; value is NULL where there is none. */
-struct entry {
-	const uint8_t *value;
-	size_t len;
-};
-
 uint64_t
 fact_uvarint(struct rbuf *r, uint64_t max)
 {
@@ -89,18 +83,19 @@ utf8_more(uint8_t c, uint8_t *low, uint8_t *high)
 }
 
 static bool
-utf8_valid(const uint8_t *p, size_t len)
+utf8_valid(struct rbuf r)
 {
-	size_t i = 0;
-
-	while (i < len) {
+	while (rbuf_left(&r) > 0) {
 		uint8_t low, high;
-		int more = utf8_more(p[i++], &low, &high);
+		int more = utf8_more(rbuf_u8(&r), &low, &high);
 
-		if (more < 0 || (size_t)more > len - i)
+		if (more < 0)
 			return false;
-		for (; more > 0; more--, i++) {
-			if (p[i] < low || p[i] > high)
+		for (; more > 0; more--) {
+			/* 0 past the end, which is below every low. */
+			uint8_t c = rbuf_u8(&r);
+
+			if (c < low || c > high)
 				return false;
 			low = 0x80;
 			high = 0xbf;
@@ -110,13 +105,13 @@ utf8_valid(const uint8_t *p, size_t len)
 }
 
 static bool
-entry_valid(uint8_t tag, const struct entry *e)
+entry_valid(uint8_t tag, struct rbuf value)
 {
 	switch (tag) {
 	case TAG_NAME:
-		return utf8_valid(e->value, e->len);
+		return utf8_valid(value);
 	case TAG_BASIC:
-		return e->len == 1 && e->value[0] <= 1;
+		return rbuf_left(&value) == 1 && rbuf_u8(&value) <= 1;
 	default:
 		return true;
 	}
@@ -124,34 +119,28 @@ entry_valid(uint8_t tag, const struct entry *e)
 
 /*
  * Reads a whole MemberMetadata, its length first, and leaves r behind it. All
- * of e is set. r->bad when it is malformed.
+ * of e, the values by tag, is set; p is NULL where there is none. r->bad when
+ * it is malformed.
  */
 static void
-read_metadata(struct rbuf *r, struct entry e[TAGS])
+read_metadata(struct rbuf *r, struct rbuf e[TAGS])
 {
 	uint64_t len = fact_uvarint(r, rbuf_left(r));
-	const uint8_t *p = rbuf_take(r, (size_t)len);
-	struct rbuf in;
+	struct rbuf in = rbuf_part(r, (size_t)len);
 
 	memset(e, 0, TAGS * sizeof(*e));
 	if (r->bad)
 		return;
-	rbuf_init(&in, p, (size_t)len);
 	while (rbuf_left(&in) > 0) {
 		uint8_t tag = rbuf_u8(&in);
 		uint64_t n = fact_uvarint(&in, rbuf_left(&in));
-		const uint8_t *value = rbuf_take(&in, (size_t)n);
+		struct rbuf value = rbuf_part(&in, (size_t)n);
 
-		if (in.bad || e[tag].value != NULL) {
+		if (in.bad || e[tag].p != NULL || !entry_valid(tag, value)) {
 			r->bad = true;
 			return;
 		}
-		e[tag].value = value;
-		e[tag].len = (size_t)n;
-		if (!entry_valid(tag, &e[tag])) {
-			r->bad = true;
-			return;
-		}
+		e[tag] = value;
 	}
 }
 
@@ -187,7 +176,7 @@ skip_prefix(struct rbuf *r, size_t addr_len)
 static void
 skip_value(struct rbuf *r, uint8_t attr)
 {
-	struct entry e[TAGS];
+	struct rbuf e[TAGS];
 	uint8_t n;
 
 	switch (attr) {
@@ -327,7 +316,7 @@ fact_prefix_value(const struct prefix *p, uint8_t *out, enum attr *attr)
 void
 fact_metadata(const uint8_t *value, size_t len, struct metadata *m)
 {
-	struct entry e[TAGS];
+	struct rbuf e[TAGS];
 	struct rbuf r;
 
 	memset(m, 0, sizeof(*m));
@@ -335,34 +324,37 @@ fact_metadata(const uint8_t *value, size_t len, struct metadata *m)
 	read_metadata(&r, e);
 	if (r.bad)
 		return;
-	m->name = e[TAG_NAME].value;
-	m->name_len = e[TAG_NAME].len;
-	if (e[TAG_BASIC].value == NULL)
+	m->name_len = rbuf_left(&e[TAG_NAME]);
+	m->name = rbuf_take(&e[TAG_NAME], m->name_len);
+	if (e[TAG_BASIC].p == NULL)
 		return;
 	m->has_basic = true;
-	m->basic = e[TAG_BASIC].value[0] != 0;
+	m->basic = rbuf_u8(&e[TAG_BASIC]) != 0;
 }
 
 static size_t
-entry_size(const struct entry *e)
+entry_size(const struct rbuf *e)
 {
-	return e->value == NULL ? 0 : 1 + uvarint_size(e->len) + e->len;
+	size_t len = rbuf_left(e);
+
+	return e->p == NULL ? 0 : 1 + uvarint_size(len) + len;
 }
 
 static void
-put_entry(struct wbuf *w, uint8_t tag, const struct entry *e)
+put_entry(struct wbuf *w, uint8_t tag, struct rbuf e)
 {
-	if (e->value == NULL)
+	if (e.p == NULL)
 		return;
 	wbuf_u8(w, tag);
-	fact_put_uvarint(w, e->len);
-	wbuf_bytes(w, e->value, e->len);
+	fact_put_uvarint(w, rbuf_left(&e));
+	while (rbuf_left(&e) > 0)
+		wbuf_u8(w, rbuf_u8(&e));
 }
 
 /* Length, name, then the rest by tag. Returns the bytes written, 0 when they
  * don't fit. */
 static size_t
-put_entries(const struct entry e[TAGS], uint8_t *out, size_t cap)
+put_entries(const struct rbuf e[TAGS], uint8_t *out, size_t cap)
 {
 	struct wbuf w;
 	size_t len = 0;
@@ -371,10 +363,10 @@ put_entries(const struct entry e[TAGS], uint8_t *out, size_t cap)
 		len += entry_size(&e[i]);
 	wbuf_init(&w, out, cap);
 	fact_put_uvarint(&w, len);
-	put_entry(&w, TAG_NAME, &e[TAG_NAME]);
+	put_entry(&w, TAG_NAME, e[TAG_NAME]);
 	for (size_t i = 0; i < TAGS; i++) {
 		if (i != TAG_NAME)
-			put_entry(&w, (uint8_t)i, &e[i]);
+			put_entry(&w, (uint8_t)i, e[i]);
 	}
 	return w.bad ? 0 : w.off;
 }
@@ -382,15 +374,12 @@ put_entries(const struct entry e[TAGS], uint8_t *out, size_t cap)
 size_t
 fact_metadata_value(const struct metadata *m, uint8_t *out, size_t cap)
 {
-	struct entry e[TAGS] = {{NULL, 0}};
+	struct rbuf e[TAGS] = {{.p = NULL}};
 	uint8_t basic = m->basic ? 1 : 0;
 
-	e[TAG_NAME].value = m->name;
-	e[TAG_NAME].len = m->name_len;
-	if (m->has_basic) {
-		e[TAG_BASIC].value = &basic;
-		e[TAG_BASIC].len = 1;
-	}
+	rbuf_init(&e[TAG_NAME], m->name, m->name_len);
+	if (m->has_basic)
+		rbuf_init(&e[TAG_BASIC], &basic, 1);
 	return put_entries(e, out, cap);
 }
 
@@ -398,7 +387,7 @@ size_t
 fact_metadata_canonical(
     const uint8_t *value, size_t len, uint8_t *out, size_t cap)
 {
-	struct entry e[TAGS];
+	struct rbuf e[TAGS];
 	struct rbuf r;
 
 	rbuf_init(&r, value, len);

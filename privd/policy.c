@@ -32,6 +32,15 @@ policy_errno(enum policy_rule rule)
 	return rules[rule].error;
 }
 
+/* The i-th prefix that a peer holds; NULL past its last one. */
+static const struct m_prefix *
+held_prefix(const struct wg_device *d, const struct wg_peer *p, size_t i)
+{
+	size_t at = p->first + i;
+
+	return i < p->nprefixes && at < d->nprefixes ? &d->prefixes[at] : NULL;
+}
+
 /*
  * A walk over prefixes that peers have. Home prefixes of three sources one
  * after the other, with what is held but ours left out unless wanted.
@@ -40,24 +49,23 @@ struct walk {
 	bool ours_too;
 	bool held_only;
 	size_t peer, i, record, conf;
-	const struct key *key; /* what the last step found */
-	const struct prefix *prefix;
+	struct key key; /* what the last step found */
+	struct prefix prefix;
 };
 
 static bool
 next(const struct policy_state *s, struct walk *w)
 {
 	const struct ledger_rec *r;
+	const struct m_prefix *m;
 
 	for (; w->peer < s->dev->npeers; w->peer++, w->i = 0) {
 		const struct wg_peer *p = &s->dev->peers[w->peer];
 
-		while (w->i < p->nprefixes) {
-			const struct m_prefix *m =
-			    &s->dev->prefixes[p->first + w->i++];
-
-			w->key = &p->key;
-			w->prefix = &m->prefix;
+		while ((m = held_prefix(s->dev, p, w->i)) != NULL) {
+			w->i++;
+			w->key = p->key;
+			w->prefix = m->prefix;
 			if (!m->ours || w->ours_too)
 				return true;
 		}
@@ -66,15 +74,15 @@ next(const struct policy_state *s, struct walk *w)
 		return false;
 	while (w->record < s->ledger->n) {
 		r = &s->ledger->rec[w->record++];
-		w->key = &r->key;
-		w->prefix = &r->prefix;
+		w->key = r->key;
+		w->prefix = r->prefix;
 		if (r->kind == LEDGER_WITHDRAWN)
 			return true;
 	}
-	if (w->conf == s->conf->nhomes)
+	if (w->conf >= s->conf->nhomes)
 		return false;
-	w->key = &s->conf->homes[w->conf].key;
-	w->prefix = &s->conf->homes[w->conf++].prefix;
+	w->key = s->conf->homes[w->conf].key;
+	w->prefix = s->conf->homes[w->conf++].prefix;
 	return true;
 }
 
@@ -84,7 +92,7 @@ is_router(const struct policy_state *s, const struct key *key)
 	struct walk w = {0};
 
 	while (next(s, &w))
-		if (prefix_is_routing(w.prefix) && key_eq(w.key, key))
+		if (prefix_is_routing(&w.prefix) && key_eq(&w.key, key))
 			return true;
 	return false;
 }
@@ -97,11 +105,10 @@ in_router(const struct policy_state *s, const struct prefix *p, bool held_only)
 	struct walk w = {.held_only = held_only};
 
 	while (next(s, &w)) {
-		if (!prefix_contains(w.prefix, p) || prefix_eq(w.prefix, p) ||
-		    (w.prefix->len == 0 && s->conf->nallowed == 0 &&
-			!held_only))
+		if (!prefix_contains(&w.prefix, p) || prefix_eq(&w.prefix, p) ||
+		    (w.prefix.len == 0 && s->conf->nallowed == 0 && !held_only))
 			continue;
-		if (is_router(s, w.key))
+		if (is_router(s, &w.key))
 			return true;
 	}
 	return false;
@@ -114,7 +121,7 @@ is_home(
 	struct walk w = {0};
 
 	while (next(s, &w))
-		if (prefix_eq(w.prefix, p) && key_eq(w.key, key))
+		if (prefix_eq(&w.prefix, p) && key_eq(&w.key, key))
 			return true;
 	return false;
 }
@@ -159,14 +166,14 @@ add_prefix(const struct policy_state *s, const struct key *key,
 
 	*held = *home = false;
 	while (next(s, &w)) {
-		if (!prefix_eq(w.prefix, p))
+		if (!prefix_eq(&w.prefix, p))
 			continue;
-		*held = key_eq(w.key, key);
+		*held = key_eq(&w.key, key);
 		return *held ? RULE_ALLOWED : RULE_PREFIX_HELD;
 	}
 	w = (struct walk){0};
 	while (next(s, &w))
-		if (prefix_contains(p, w.prefix) && !key_eq(w.key, key))
+		if (prefix_contains(p, &w.prefix) && !key_eq(&w.key, key))
 			return RULE_PREFIX_HOME;
 	*home = is_home(s, key, p);
 	if (*home || is_auto(key, p))
@@ -197,10 +204,12 @@ static enum policy_rule
 del_prefix(const struct policy_state *s, const struct wg_peer *peer,
     const struct prefix *p, bool *held, bool *home)
 {
-	*held = *home = false;
-	for (size_t i = 0; peer != NULL && i < peer->nprefixes; i++) {
-		const struct m_prefix *m = &s->dev->prefixes[peer->first + i];
+	const struct m_prefix *m;
 
+	*held = *home = false;
+	if (peer == NULL)
+		return RULE_ALLOWED;
+	for (size_t i = 0; (m = held_prefix(s->dev, peer, i)) != NULL; i++) {
 		if (prefix_eq(&m->prefix, p)) {
 			*held = true;
 			*home = !m->ours;
@@ -213,12 +222,18 @@ del_prefix(const struct policy_state *s, const struct wg_peer *peer,
 	return in_router(s, p, true) ? RULE_ALLOWED : RULE_WITHDRAW_UNCOVERED;
 }
 
+/* Are they two keys with the same auto address? */
+static bool
+collide(const struct key *a, const struct key *b)
+{
+	struct addr aa = key_auto_addr(a), ba = key_auto_addr(b);
+
+	return addr_eq(&aa, &ba) && !key_eq(a, b);
+}
+
 static enum policy_rule
 add_peer(const struct policy_state *s, const struct m_peer_set *m)
 {
-	struct addr a = key_auto_addr(&m->key), other;
-	const struct key *key;
-
 	if (!m->may_add)
 		return RULE_PEER_UNKNOWN;
 	if (s->conf->link.membership == MEMBERSHIP_NONE)
@@ -227,15 +242,14 @@ add_peer(const struct policy_state *s, const struct m_peer_set *m)
 		return RULE_PEER_MAX;
 	if (key_is_zero(&m->key) || key_eq(&m->key, &s->dev->key))
 		return RULE_PEER_KEY;
-	for (size_t i = 0; i <= s->dev->npeers + s->conf->npeers; i++) {
-		key = i < s->dev->npeers ? &s->dev->peers[i].key
-		    : i == s->dev->npeers
-		    ? &s->dev->key
-		    : &s->conf->peers[i - s->dev->npeers - 1].key;
-		other = key_auto_addr(key);
-		if (addr_eq(&a, &other) && !key_eq(key, &m->key))
+	if (collide(&m->key, &s->dev->key))
+		return RULE_PEER_COLLISION;
+	for (size_t i = 0; i < s->dev->npeers; i++)
+		if (collide(&m->key, &s->dev->peers[i].key))
 			return RULE_PEER_COLLISION;
-	}
+	for (size_t i = 0; i < s->conf->npeers; i++)
+		if (collide(&m->key, &s->conf->peers[i].key))
+			return RULE_PEER_COLLISION;
 	return RULE_ALLOWED;
 }
 
@@ -279,8 +293,8 @@ check_endpoint(const struct policy_state *s, const struct endpoint *e)
 			local = true;
 	}
 	while (!tunnel && next(s, &w))
-		tunnel = w.prefix->len != 0 &&
-		    prefix_contains_addr(w.prefix, &e->addr);
+		tunnel = w.prefix.len != 0 &&
+		    prefix_contains_addr(&w.prefix, &e->addr);
 	return tunnel && !local ? RULE_ENDPOINT_TUNNEL : RULE_ALLOWED;
 }
 
@@ -314,27 +328,29 @@ policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
 			return rule;
 		plan->endpoint = m->endpoint;
 	}
-	for (size_t i = 0; i < m->nadd + m->ndel; i++) {
+	/* The second condition says what the first comes to: a plan has room
+	 * for as much as a request. */
+	for (size_t i = 0; i < m->nadd && plan->nadd < SET_MAX_PREFIXES; i++) {
 		*index = (uint16_t)i;
-		if (i < m->nadd) {
-			rule = add_prefix(s, &m->key, &m->add[i], &held, &home);
-			if (rule == RULE_ALLOWED && !held) {
-				plan->add_noted[plan->nadd] = !home;
-				plan->add[plan->nadd++] = m->add[i];
-				records += !home;
-			}
-		} else {
-			const struct prefix *p = &m->del[i - m->nadd];
-
-			rule = del_prefix(s, peer, p, &held, &home);
-			if (rule == RULE_ALLOWED && held) {
-				plan->del_noted[plan->ndel] = home;
-				plan->del[plan->ndel++] = *p;
-				records += home;
-			}
-		}
+		rule = add_prefix(s, &m->key, &m->add[i], &held, &home);
 		if (rule != RULE_ALLOWED)
 			return rule;
+		if (held)
+			continue;
+		plan->add_noted[plan->nadd] = !home;
+		plan->add[plan->nadd++] = m->add[i];
+		records += !home;
+	}
+	for (size_t i = 0; i < m->ndel && plan->ndel < SET_MAX_PREFIXES; i++) {
+		*index = (uint16_t)(m->nadd + i);
+		rule = del_prefix(s, peer, &m->del[i], &held, &home);
+		if (rule != RULE_ALLOWED)
+			return rule;
+		if (!held)
+			continue;
+		plan->del_noted[plan->ndel] = home;
+		plan->del[plan->ndel++] = m->del[i];
+		records += home;
 	}
 	*index = RESULT_NO_INDEX;
 	return records <= LEDGER_MAX - s->ledger->used ? RULE_ALLOWED
@@ -377,11 +393,11 @@ rate_take(
     struct rate *r, int64_t now_ns, unsigned int burst, unsigned int per_s)
 {
 	int64_t token = 1000000000 / (int64_t)per_s;
-	int64_t full = r->full_ns > now_ns ? r->full_ns : now_ns;
+	int64_t ahead = r->full_ns > now_ns ? r->full_ns - now_ns : 0;
 
-	if (full - now_ns > token * ((int64_t)burst - 1))
+	if (ahead > token * ((int64_t)burst - 1))
 		return false;
-	r->full_ns = full + token;
+	r->full_ns = now_ns + ahead + token;
 	return true;
 }
 

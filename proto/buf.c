@@ -27,15 +27,27 @@ rbuf_done(const struct rbuf *r)
 const uint8_t *
 rbuf_take(struct rbuf *r, size_t len)
 {
-	const uint8_t *p;
+	size_t end = r->off + len;
 
-	if (r->bad || len > r->len - r->off) {
+	if (r->bad || end < len || end > r->len) {
 		r->bad = true;
 		return NULL;
 	}
-	p = r->p + r->off;
-	r->off += len;
-	return p;
+	r->off = end;
+	/* Counted back from the end, which was just found to be inside: the
+	 * proof (docs/proofs.md) knows the range of each number alone. */
+	return r->p + (end - len);
+}
+
+struct rbuf
+rbuf_part(struct rbuf *r, size_t len)
+{
+	struct rbuf part = *r;
+
+	(void)rbuf_take(r, len);
+	part.len = r->off;
+	part.bad = r->bad;
+	return part;
 }
 
 /* Up to 8 bytes as one big-endian number. */
@@ -120,8 +132,10 @@ rbuf_addr(struct rbuf *r, struct addr *a)
 
 	a->family = rbuf_u8(r);
 	rbuf_bytes(r, a->b, sizeof(a->b));
-	if (a->family != 0 && a->family != 4 && a->family != 6)
+	if (a->family != 0 && a->family != 4 && a->family != 6) {
 		r->bad = true;
+		a->family = 0;
+	}
 	used = addr_bits(a) / 8;
 	for (size_t i = used; i < sizeof(a->b); i++) {
 		if (a->b[i] != 0)
@@ -154,16 +168,21 @@ void
 rbuf_str(struct rbuf *r, char *out, size_t outlen)
 {
 	size_t len = rbuf_u8(r);
-	const uint8_t *p = rbuf_take(r, len);
 
-	if (p == NULL || len >= outlen || memchr(p, 0, len) != NULL) {
+	memset(out, 0, outlen);
+	if (len >= outlen) {
 		r->bad = true;
-		if (outlen > 0)
-			out[0] = '\0';
 		return;
 	}
-	memcpy(out, p, len);
-	out[len] = '\0';
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = rbuf_u8(r);
+
+		if (c == 0)
+			r->bad = true;
+		out[i] = (char)c;
+	}
+	if (r->bad)
+		out[0] = '\0';
 }
 
 void
@@ -184,13 +203,15 @@ wbuf_left(const struct wbuf *w)
 void
 wbuf_bytes(struct wbuf *w, const void *p, size_t len)
 {
-	if (w->bad || len > w->cap - w->off) {
+	size_t end = w->off + len;
+
+	if (w->bad || end < len || end > w->cap) {
 		w->bad = true;
 		return;
 	}
 	if (len > 0)
-		memcpy(w->p + w->off, p, len);
-	w->off += len;
+		memcpy(w->p + (end - len), p, len);
+	w->off = end;
 }
 
 static void
@@ -284,10 +305,12 @@ wbuf_str(struct wbuf *w, const char *s)
 void
 wbuf_patch_u16(struct wbuf *w, size_t off, uint16_t v)
 {
-	if (w->bad || off > w->off || w->off - off < 2) {
+	size_t end = off + 2;
+
+	if (w->bad || end < 2 || end > w->off) {
 		w->bad = true;
 		return;
 	}
-	w->p[off] = (uint8_t)(v >> 8);
-	w->p[off + 1] = (uint8_t)v;
+	w->p[end - 2] = (uint8_t)(v >> 8);
+	w->p[end - 1] = (uint8_t)v;
 }

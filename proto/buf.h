@@ -43,6 +43,9 @@ bool rbuf_bool(struct rbuf *r);
 void rbuf_bytes(struct rbuf *r, void *out, size_t len);
 /* Points into the buffer; NULL (and bad) when len is not there. */
 const uint8_t *rbuf_take(struct rbuf *r, size_t len);
+/* A cursor over the next len bytes, which r moves past. Both are bad when
+ * they are not there. */
+struct rbuf rbuf_part(struct rbuf *r, size_t len);
 void rbuf_key(struct rbuf *r, struct key *k);
 /* family 0, 4 or 6 and 16 bytes, the unused ones zero. */
 void rbuf_addr(struct rbuf *r, struct addr *a);

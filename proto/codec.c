@@ -98,9 +98,11 @@ dec_checked(const uint8_t *p, size_t len, uint8_t *status, size_t *n)
 	if (*n < 1 || *n > BATCH_MAX)
 		return -1;
 	for (size_t i = 0; i < *n; i++) {
-		status[i] = rbuf_u8(&r);
-		if (status[i] > CRYPT_RATE)
+		uint8_t s = rbuf_u8(&r);
+
+		if (s > CRYPT_RATE)
 			r.bad = true;
+		status[i] = s;
 	}
 	for (int i = 0; i < 3; i++) {
 		if (rbuf_u8(&r) != 0)
@@ -209,6 +211,7 @@ dec_resolved(const uint8_t *p, size_t len, struct m_resolved *m)
 {
 	struct rbuf r;
 
+	memset(m, 0, sizeof(*m));
 	rbuf_init(&r, p, len);
 	m->error = rbuf_u8(&r);
 	m->n = rbuf_u8(&r);

@@ -175,6 +175,7 @@ dec_addrs_next(struct rbuf *r, uint16_t *left, struct m_addr *m)
 	if (*left == 0)
 		return rbuf_done(r) ? 0 : -1;
 	(*left)--;
+	memset(m, 0, sizeof(*m));
 	m->ifindex = rbuf_u32(r);
 	m->up = rbuf_bool(r);
 	rbuf_str(r, m->ifname, sizeof(m->ifname));

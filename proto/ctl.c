@@ -102,7 +102,8 @@ dec_ctl_peer(const uint8_t *p, size_t len, struct ctl_peer *m)
 	m->name_len = rbuf_u8(&r);
 	if (m->name_len > CTL_NAME_MAX)
 		return -1;
-	rbuf_bytes(&r, m->name, m->name_len);
+	for (size_t i = 0; i < m->name_len; i++)
+		m->name[i] = rbuf_u8(&r);
 	trust = rbuf_u8(&r);
 	path = rbuf_u8(&r);
 	if (trust > TRUST_UNSET || path > CTL_PATH_ROUTER)
@@ -162,7 +163,8 @@ dec_ctl_fact(const uint8_t *p, size_t len, struct ctl_fact *m)
 	m->len = rbuf_u16(&r);
 	if (m->len > CTL_VALUE_MAX)
 		return -1;
-	rbuf_bytes(&r, m->value, m->len);
+	for (size_t i = 0; i < m->len; i++)
+		m->value[i] = rbuf_u8(&r);
 	return rbuf_done(&r) ? 0 : -1;
 }
 
@@ -178,6 +180,7 @@ dec_ctl_counter(const uint8_t *p, size_t len, struct ctl_counter *m)
 {
 	struct rbuf r;
 
+	memset(m, 0, sizeof(*m));
 	rbuf_init(&r, p, len);
 	rbuf_str(&r, m->name, sizeof(m->name));
 	m->value = rbuf_u64(&r);

@@ -1,0 +1,44 @@
+/*
+ * prove: dec_conf_link dec_globs dec_conf_peer
+ *
+ * messages: CONF_LINK CONF_PEER
+ *
+ * files: proto/codec_conf.c proto/buf.c common/addr.c
+ */
+#include "proto/codec.h"
+#include "tests/prove/prove.h"
+
+static void
+conf_link(const uint8_t *p, size_t len)
+{
+	struct conf_link m;
+
+	if (dec_conf_link(p, len, &m) == 0) {
+		HOLDS(m.router <= ROUTER_NO);
+		HOLDS(m.membership <= MEMBERSHIP_ROUTERS);
+		HOLDS(m.report.n <= CONF_MAX_GLOBS);
+		HOLDS(m.hide.n <= CONF_MAX_GLOBS);
+	}
+}
+
+static void
+conf_peer(const uint8_t *p, size_t len)
+{
+	static struct conf_scratch scratch;
+	struct conf_peer m;
+
+	if (dec_conf_peer(p, len, &m, &scratch) == 0) {
+		HOLDS(m.trust <= TRUST_UNSET);
+		HOLDS(m.nendpoints <= CONF_MAX_ENDPOINTS);
+		HOLDS(m.nprefixes <= CONF_MAX_PREFIXES);
+		HOLDS(scratch.prefixes[0].len <= 128);
+	}
+}
+
+int
+main(void)
+{
+	EVERY_INPUT(conf_link, 5, MSG_PAYLOAD);
+	EVERY_INPUT(conf_peer, 39, MSG_PAYLOAD);
+	return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * prove: dec_hello dec_link
+ *
+ * messages: HELLO READY START LINK_UP
+ *
+ * files: proto/codec_conf.c proto/buf.c common/addr.c
+ */
+#include "proto/codec.h"
+#include "tests/prove/prove.h"
+
+static void
+hello(const uint8_t *p, size_t len)
+{
+	struct m_hello m;
+
+	(void)dec_hello(p, len, &m);
+}
+
+static void
+link_(const uint8_t *p, size_t len)
+{
+	struct m_link m;
+
+	if (dec_link(p, len, &m) == 0)
+		HOLDS(m.auto_addr.family <= 6);
+}
+
+int
+main(void)
+{
+	EVERY_INPUT(hello, 5, MSG_PAYLOAD);
+	EVERY_INPUT(link_, 59, MSG_PAYLOAD);
+	return 0;
+}
