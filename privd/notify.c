@@ -12,8 +12,8 @@
 #include "common/log.h"
 #include "privd/notify.h"
 
-#define AGAIN_NS INT64_C(1000000000) /* until it is seen whether all is well   \
-				      */
+/* Until it is seen whether all is well again. */
+#define AGAIN_NS INT64_C(1000000000)
 
 /* The setting of the watchdog for this process, in nanoseconds, or 0. */
 static int64_t

@@ -27,7 +27,7 @@ refused=$(counter 2 facts_refused)
 check member-floods flood 3
 check member-is-limited eval '[ "$(counter 2 dropped_rate)" -gt 1000 ]'
 check subjects-are-refused eval \
-	'[ "$(counter 2 facts_refused)" -ge $((refused + 256 * 20)) ]'
+	"[ \$(counter 2 facts_refused) -ge $((refused + 256 * 20)) ]"
 check no-fact-is-kept eval '[ "$(facts)" -le 30 ]'
 echo "# member: resident $rss KiB before, $(rss_kib 2 netd) after; $(($(cpu_ms 2 netd) - cpu)) ms of CPU"
 [ -n "${LAB_SANITIZED:-}" ] || check member-takes-no-memory resident_most $((rss + 256))
