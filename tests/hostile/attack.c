@@ -218,6 +218,38 @@ foreign(struct attacker *a, struct attack *out)
 	    out, info != NULL ? info->type : rng_below(r, 65536), ++a->id, len);
 }
 
+/* More of something than may be: its length is right, and only the count of
+ * it is wrong. */
+static void
+too_many(struct attacker *a, struct attack *out)
+{
+	struct rng *r = &a->rng;
+	struct prefix p = world_prefix(a->world, r);
+	bool add = rng_chance(r, 50);
+	struct wbuf w;
+	size_t n;
+
+	wbuf_init(&w, out->byte + MSG_HEADER, MSG_PAYLOAD);
+	if (rng_chance(r, 50)) {
+		n = BATCH_MAX + 1 + rng_below(r, 200);
+		wbuf_u8(&w, (uint8_t)n);
+		for (size_t i = 0; i < n; i++)
+			enc_seal(&w, &(struct m_body){.peer = {{9}}});
+		header(out, MSG_SEAL, ++a->id, w.off);
+		return;
+	}
+	n = SET_MAX_PREFIXES + 1 + rng_below(r, SET_MAX_PREFIXES);
+	wbuf_key(&w, &a->world->key[KEY_FIRST]);
+	wbuf_bool(&w, true);
+	wbuf_endpoint(&w, &(struct endpoint){.port = 0});
+	wbuf_u16(&w, KEEPALIVE_KEEP);
+	wbuf_u16(&w, (uint16_t)(add ? n : 0));
+	wbuf_u16(&w, (uint16_t)(add ? 0 : n));
+	for (size_t i = 0; i < n; i++)
+		wbuf_prefix(&w, &p);
+	header(out, MSG_PEER_SET, ++a->id, w.off);
+}
+
 /* One thing of a good message becomes another. */
 static void
 mutate(struct attacker *a, struct attack *out)
@@ -292,8 +324,11 @@ attack_next(struct attacker *a, const struct snap *dev, unsigned int phase,
 		    offsetof(struct attack, byte) + a->kept[i].len);
 		return;
 	}
-	if (dice >= 990) {
-		foreign(a, out);
+	if (dice >= 988) {
+		if (dice < 990)
+			too_many(a, out);
+		else
+			foreign(a, out);
 		return;
 	}
 	attack_valid(a, dev, type, out);
