@@ -237,15 +237,22 @@ holds(struct wg_device *d, const struct ledger_rec *r)
 void
 ledger_apply(struct ledger *l, struct wg_device *d)
 {
+	struct ledger_rec was;
+
 	for (size_t i = 0; i < l->n; i++) {
 		struct ledger_rec *r = &l->rec[i];
 
 		if (r->kind == LEDGER_FREE || holds(d, r))
 			continue;
+		was = *r;
 		memset(r, 0, sizeof *r);
-		l->used--;
-		if (write_record(l, i) == -1)
-			log_warn("ledger: write");
+		if (write_record(l, i) == 0) {
+			l->used--;
+			continue;
+		}
+		/* It is in the file yet: it goes the next time. */
+		log_warn("ledger: write");
+		*r = was;
 	}
 	while (l->n > 0 && l->rec[l->n - 1].kind == LEDGER_FREE)
 		l->n--;

@@ -238,6 +238,28 @@ Test(ledger, failed_write_is_not_taken)
 	cr_assert_eq(l.used, 0);
 }
 
+/* What could not be struck out must not be an addition of ours to the next
+ * one who reads the file. */
+Test(ledger, failed_write_is_tried_again)
+{
+	static struct wg_device none;
+	struct ledger l;
+	int fd;
+
+	fill(&l);
+	fd = l.fd;
+	l.fd = -1;
+	ledger_apply(&l, &none);
+	cr_expect_eq(l.used, 3);
+	l.fd = fd;
+	ledger_apply(&l, &none);
+	cr_expect_eq(l.used, 0);
+	close(l.fd);
+	reopen(&l, &device, 7);
+	cr_expect_eq(l.used, 0);
+	close(l.fd);
+}
+
 Test(ledger, apply_marks_and_forgets)
 {
 	struct m_prefix held[2] = {
