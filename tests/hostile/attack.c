@@ -101,7 +101,12 @@ fill_set(struct attacker *a, const struct snap *dev, struct m_peer_set *m)
 		a->burst--;
 		if (!key_is_zero(&a->target))
 			m->key = a->target;
+		else if (dev->npeers > 0)
+			m->key =
+			    dev->peer[rng_below(r, (uint32_t)dev->npeers)].key;
 		m->endpoint = world_endpoint(a->world, r);
+		for (int i = 0; i < 3 && !endpoint_is_usable(&m->endpoint); i++)
+			m->endpoint = world_endpoint(a->world, r);
 		return;
 	}
 	if (rng_chance(r, 25))
@@ -208,8 +213,18 @@ foreign(struct attacker *a, struct attack *out)
 {
 	const struct msg_info *info = NULL;
 	struct rng *r = &a->rng;
+	struct m_hello hello = {.version = PROTO_VERSION};
+	struct wbuf w;
 	size_t len;
 
+	/* As good as READY, but for its direction. */
+	if (rng_chance(r, 10)) {
+		strlcpy(hello.build, WIRELINK_VERSION, sizeof hello.build);
+		wbuf_init(&w, out->byte + MSG_HEADER, MSG_PAYLOAD);
+		enc_hello(&w, &hello);
+		header(out, MSG_HELLO, ++a->id, w.off);
+		return;
+	}
 	for (int i = 0; i < 4 && info == NULL; i++)
 		info = msg_row(rng_below(r, 40));
 	len = info != NULL ? info->min + (rng_chance(r, 30) ? 1 : 0) : 0;
@@ -309,10 +324,12 @@ attack_next(struct attacker *a, const struct snap *dev, unsigned int phase,
 		a->burst = 0;
 		if (!rng_chance(r, 3))
 			type = MSG_READY;
+		else if (rng_chance(r, 50))
+			dice = 999;
 	} else if (a->burst > 0)
 		type = MSG_PEER_SET;
 	else if (dice < 2) {
-		a->burst = 20 + rng_below(r, 400);
+		a->burst = 20 + rng_below(r, 800);
 		memset(&a->target, 0, sizeof a->target);
 		if (dev->npeers > 0 && rng_chance(r, 60))
 			a->target =

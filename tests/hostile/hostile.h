@@ -60,7 +60,7 @@ void
 snap_take(struct snap *s, const struct key *key, const struct prefix *prefix);
 
 /* world.c: what the administrator has and does. */
-#define WORLD_KEYS  28
+#define WORLD_KEYS  48
 #define WORLD_ADDRS 12
 #define WORLD_CONF  4
 
@@ -162,6 +162,14 @@ const char *
 wire_parse(const struct attack *a, unsigned int phase, struct request *r);
 const char *wire_text(const struct attack *a, char *out, size_t len);
 
+/* trace.c */
+/* Remembers a message, or an event in words. */
+void trace(const char *text, const struct attack *a);
+void trace_print(void);
+/* With the descriptors that go with it: copies of standard output. False
+ * when the channel is full or closed. */
+bool transmit(int channel, const struct attack *a);
+
 /* secrets.c */
 void secrets_forget(void);
 void secrets_add(const uint8_t secret[KEY_LEN]);
@@ -171,6 +179,7 @@ bool secrets_in(const uint8_t *p, size_t len);
 /* oracle.c */
 #define ORACLE_NOTES  4096
 #define ORACLE_EVENTS 1024
+#define ORACLE_KNOWN  4096
 
 enum note_kind { NOTE_PEER = 1, NOTE_PREFIX, NOTE_WITHDRAWN };
 struct note {
@@ -189,7 +198,7 @@ struct oracle {
 		int64_t from_ns, to_ns; /* it happened between these */
 	} event[ORACLE_EVENTS];
 	size_t nknown; /* keys that were on the device, or configured */
-	struct key known[256];
+	struct key known[ORACLE_KNOWN];
 	char broken[512]; /* "": no promise is */
 };
 void
@@ -198,7 +207,9 @@ oracle_init(struct oracle *o, const struct scene *scene, const char *ledger);
 void oracle_restart(struct oracle *o);
 /* The ledger is gone, or is of another device. */
 void oracle_forget(struct oracle *o);
-/* privd has read the device, and remembers what it bears out. */
+/* privd reads the device: it knows these peers from now on. */
+void oracle_read(struct oracle *o, const struct snap *dev);
+/* It has read it to judge by, and remembers what it bears out. */
 void oracle_seen(struct oracle *o, const struct snap *dev);
 /* privd is about to do this to one peer: has it noted it? */
 void oracle_change(struct oracle *o, const struct snap *dev,

@@ -3,10 +3,8 @@
  * The same seed does the same again.
  */
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <err.h>
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +19,6 @@
 #include "tests/hostile/memory.h"
 
 #define WORLD_MESSAGES 3000 /* before another world */
-#define HISTORY	       40
 #define REASONS	       64
 
 static struct world world;
@@ -42,45 +39,6 @@ static struct {
 	} reason[REASONS];
 } count;
 
-static struct {
-	bool is_attack;
-	struct attack attack;
-	char text[160];
-} history[HISTORY];
-static uint64_t nhistory;
-
-static void
-remember(const char *text, const struct attack *a)
-{
-	size_t i = nhistory++ % HISTORY;
-
-	history[i].is_attack = a != NULL;
-	if (a != NULL)
-		memcpy(&history[i].attack, a,
-		    offsetof(struct attack, byte) + a->len);
-	else
-		snprintf(history[i].text, sizeof history[i].text, "%s", text);
-}
-
-static _Noreturn void
-give_up(uint64_t seed)
-{
-	char text[512];
-
-	printf("%s\nseed %" PRIu64 ", message %" PRIu64 "; the last ones:\n",
-	    oracle.broken, seed, count.messages);
-	for (uint64_t n = nhistory > HISTORY ? nhistory - HISTORY : 0;
-	     n < nhistory; n++) {
-		size_t i = n % HISTORY;
-
-		printf("  %s\n",
-		    history[i].is_attack
-			? wire_text(&history[i].attack, text, sizeof text)
-			: history[i].text);
-	}
-	exit(1);
-}
-
 /* Why privd ended, counted. */
 static void
 count_end(const char *why)
@@ -96,39 +54,6 @@ count_end(const char *why)
 		snprintf(count.reason[count.nreasons++].text,
 		    sizeof count.reason[0].text, "%s", why);
 	count.reason[i].n++;
-}
-
-/* With the descriptors that go with it: copies of standard output. False
- * when the channel is full. */
-static bool
-transmit(const struct attack *a)
-{
-	union {
-		struct cmsghdr align;
-		uint8_t b[CMSG_SPACE(16 * sizeof(int))];
-	} control;
-	struct iovec iov = {(void *)(uintptr_t)a->byte, a->len};
-	struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	if (a->nfds > 0) {
-		struct cmsghdr *c;
-		int fd = 1;
-
-		memset(&control, 0, sizeof control);
-		mh.msg_control = control.b;
-		mh.msg_controllen = CMSG_SPACE(a->nfds * sizeof fd);
-		c = CMSG_FIRSTHDR(&mh);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(a->nfds * sizeof fd);
-		for (size_t i = 0; i < a->nfds; i++)
-			memcpy(CMSG_DATA(c) + i * sizeof fd, &fd, sizeof fd);
-	}
-	if (sendmsg(channel, &mh, MSG_NOSIGNAL) != -1)
-		return true;
-	if (errno != EAGAIN && errno != EPIPE)
-		err(2, "send");
-	return false;
 }
 
 /* Reads what privd has said. The number of whole answers to r. */
@@ -199,7 +124,7 @@ act(const struct admin_op *op)
 {
 	char text[160];
 
-	remember(admin_text(op, text, sizeof text), NULL);
+	trace(admin_text(op, text, sizeof text), NULL);
 	count.admin++;
 	if (op->kind == ADMIN_KEY)
 		memcpy(old_secret, memory_dev.secret, KEY_LEN);
@@ -220,22 +145,22 @@ start(const char *why)
 	struct admin_op op;
 	uint32_t n = rng_below(&dice, 3);
 
-	remember(why, NULL);
+	trace(why, NULL);
 	/* What happens while it is down. */
 	while (oracle.nknown > 0 && rng_chance(&dice, 20) && n-- > 0) {
 		op = world_admin(&world, &dice, &memory_dev);
 		act(&op);
 	}
 	if (rng_chance(&dice, 2)) {
-		remember("the ledger is lost", NULL);
+		trace("the ledger is lost", NULL);
 		unlink(oracle.ledger);
 		oracle_forget(&oracle);
 	}
 	memory_now_ns += 1000000;
+	oracle_restart(&oracle);
 	if ((channel = memory_start(&world)) == -1)
 		errx(2, "privd does not start: %s",
 		    memory_ended() != NULL ? memory_ended() : "link");
-	oracle_restart(&oracle);
 	oracle_seen(&oracle, &memory_dev);
 	oracle_ledger(&oracle, &memory_dev);
 }
@@ -266,9 +191,9 @@ attack(const struct attack *a)
 	const char *wrong = wire_parse(a, phase, &r);
 	bool crash = memory_fault >= FAULT_CRASH_LEDGER;
 
-	remember(NULL, a);
+	trace(NULL, a);
 	count.messages++;
-	if (!transmit(a))
+	if (!transmit(channel, a))
 		errx(2, "the channel is full");
 	memory_turn();
 	judge();
@@ -297,12 +222,12 @@ flood(void)
 	static struct request r;
 	bool good = true;
 
-	remember("a flood, not read", NULL);
+	trace("a flood, not read", NULL);
 	for (int i = 0; i < 600 && good; i++) {
 		attack_valid(&attacker, &memory_dev,
 		    rng_chance(&dice, 50) ? MSG_DEVICE_GET : MSG_SEAL, &a);
-		good =
-		    wire_parse(&a, memory_phase(), &r) == NULL && transmit(&a);
+		good = wire_parse(&a, memory_phase(), &r) == NULL &&
+		    transmit(channel, &a);
 		count.messages += good;
 	}
 	while (memory_turn() && memory_ended() == NULL)
@@ -314,7 +239,7 @@ flood(void)
 static void
 close_channel(void)
 {
-	remember("the channel is closed, one way or both", NULL);
+	trace("the channel is closed, one way or both", NULL);
 	shutdown(channel, rng_chance(&dice, 50) ? SHUT_WR : SHUT_RDWR);
 	while (memory_turn() && memory_ended() == NULL)
 		judge();
@@ -453,8 +378,13 @@ main(int argc, char **argv)
 	}
 	unlink(path);
 	rmdir(dir);
-	if (oracle.broken[0] != '\0')
-		give_up(seed);
+	if (oracle.broken[0] != '\0') {
+		printf("%s\nseed %" PRIu64 ", message %" PRIu64
+		       "; the last ones:\n",
+		    oracle.broken, seed, count.messages);
+		trace_print();
+		return 1;
+	}
 	report(seed, (double)(memory_real_ns() - start_ns) / 1e9);
 	return 0;
 }

@@ -195,13 +195,18 @@ oracle_seen(struct oracle *o, const struct snap *dev)
 		if (!there)
 			o->note[i] = o->note[--o->nnotes];
 	}
+}
+
+void
+oracle_read(struct oracle *o, const struct snap *dev)
+{
 	for (size_t i = 0; i < dev->npeers; i++) {
 		size_t j = 0;
 
 		while (
 		    j < o->nknown && !same_key(&o->known[j], &dev->peer[i].key))
 			j++;
-		if (j == o->nknown && j < 256)
+		if (j == o->nknown && j < ORACLE_KNOWN)
 			o->known[o->nknown++] = dev->peer[i].key;
 	}
 }

@@ -242,6 +242,16 @@ add_addr_text(
 	add_addr(s, ifindex, ifname, &a, p.len);
 }
 
+static bool
+is_configured(const struct scene *s, const struct prefix *p)
+{
+	for (size_t i = 0; i < s->nconf; i++)
+		for (size_t j = 0; j < s->conf[i].n; j++)
+			if (prefix_eq(&s->conf[i].prefix[j], p))
+				return true;
+	return false;
+}
+
 static void
 make_scene(struct world *w)
 {
@@ -251,6 +261,7 @@ make_scene(struct world *w)
 	struct rng *r = &w->rng;
 	struct addr a = key_auto_addr(&w->key[KEY_SELF]);
 	uint32_t dice = rng_below(r, 100);
+	struct prefix p;
 
 	s->ifindex = IFINDEX;
 	add_addr_text(s, 1, "lo", "127.0.0.1/8");
@@ -267,14 +278,17 @@ make_scene(struct world *w)
 	    : dice < 30		  ? MEMBERSHIP_CONFIGURED
 				  : MEMBERSHIP_ROUTERS;
 	if (rng_chance(r, 40))
-		for (s->nallowed = 0; s->nallowed < 3; s->nallowed++)
-			s->allowed[s->nallowed] = P(ONE_OF(r, allowed));
+		for (size_t i = rng_below(r, 3); i < COUNT(allowed); i += 2)
+			s->allowed[s->nallowed++] = P(allowed[i]);
 	s->nconf = rng_below(r, WORLD_CONF + 1);
 	for (size_t i = 0; i < s->nconf; i++) {
 		s->conf[i].key = w->key[KEY_FIRST + 3 * i];
-		s->conf[i].n = rng_below(r, 3);
-		for (size_t j = 0; j < s->conf[i].n; j++)
-			s->conf[i].prefix[j] = P(ONE_OF(r, sane));
+		for (uint32_t n = rng_below(r, 3); n > 0; n--) {
+			p = P(ONE_OF(r, sane));
+			/* No two peers may be configured with the same. */
+			if (!is_configured(s, &p))
+				s->conf[i].prefix[s->conf[i].n++] = p;
+		}
 	}
 }
 
@@ -300,7 +314,8 @@ world_make(struct world *w, uint64_t seed)
 	crypto_scalarmult_base(w->key[KEY_SELF].b, d->secret);
 	d->listen_port = 51820;
 	make_scene(w);
-	n = 2 + rng_below(r, 8);
+	/* With many peers, all of them can be flooded more than one by one. */
+	n = rng_chance(r, 85) ? 2 + rng_below(r, 8) : 30;
 	for (uint32_t i = 0; i < n; i++) {
 		p = snap_peer(d, &w->key[KEY_FIRST + i]);
 		if (rng_chance(r, 50))
