@@ -326,9 +326,11 @@ attack_next(struct attacker *a, const struct snap *dev, unsigned int phase,
 			type = MSG_READY;
 		else if (rng_chance(r, 50))
 			dice = 999;
-	} else if (a->burst > 0)
-		type = MSG_PEER_SET;
-	else if (dice < 2) {
+	} else if (a->burst > 0) {
+		/* Nothing that would end privd, which counts anew then. */
+		attack_valid(a, dev, MSG_PEER_SET, out);
+		return;
+	} else if (dice < 2) {
 		a->burst = 20 + rng_below(r, 800);
 		memset(&a->target, 0, sizeof a->target);
 		if (dev->npeers > 0 && rng_chance(r, 60))
