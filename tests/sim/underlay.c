@@ -98,8 +98,8 @@ underlay_lab(
 	struct addr a = addr_v4((const uint8_t[4]){198, 51, 100, i});
 
 	add_local(h, &a, 24, NET_V4);
-	for (uint8_t k = 0; k < dead; k++) {
-		a = addr_v4((const uint8_t[4]){172, 17, k, i});
+	for (size_t k = 0; k < dead; k++) {
+		a = addr_v4((const uint8_t[4]){172, 17, (uint8_t)k, i});
 		add_local(h, &a, 24, -1);
 	}
 	for (size_t k = 0; k < s->n; k++)
