@@ -35,6 +35,9 @@ make_node(void)
 	}
 	link.key = fuzz_key(100);
 	node_link_up(n, NOW_NS, &link);
+	/* It does nothing before it has seen the device. */
+	node_device_begin(n, NOW_NS, NOW_NS);
+	node_device_end(n, NOW_NS);
 	return n;
 }
 
@@ -64,6 +67,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	lookup_init(&l);
 	lookup_start(&l, sv[0]);
 	act(n, &l, now_ns);
+	REQUIRE(l.id[NHOSTS - 1] != 0);
 	rbuf_init(&r, data, size);
 	while (l.fd != -1 && rbuf_left(&r) > 3) {
 		uint8_t which = rbuf_u8(&r);
