@@ -153,6 +153,18 @@ ALL_CFLAGS	= $(BASE_CFLAGS) $(CFLAGS_libmnl) $(CFLAGS_libsodium) \
 		  $(CFLAGS_libseccomp) $(CFLAGS_libcares) $(CFLAGS_json-c) \
 		  $(CFLAGS_libbsd-overlay) $(CFLAGS_criterion)
 
+# Paths and version are in some programs: these are built anew when they
+# change, as in `make && make install PREFIX=/usr`.
+CONFIGURED	= $(shell grep -lE 'WIRELINK_[A-Z]+(DIR|SION)' $(wildcard \
+		  common/*.c proto/*.c privd/*.c netd/*.c netd/ctl/*.c))
+$(patsubst %.c,$(BUILD)/%.o,$(CONFIGURED)): $(BUILD)/paths
+.PHONY: $(BUILD)/paths.now
+$(BUILD)/paths.now:
+	@mkdir -p $(BUILD)
+	@echo '$(VERSION) $(LIBEXECDIR) $(SYSCONFDIR)' >$@
+	@cmp -s $@ $(BUILD)/paths || cp $@ $(BUILD)/paths
+$(BUILD)/paths: $(BUILD)/paths.now ;
+
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo '  CC    $<'
@@ -173,7 +185,7 @@ $(BUILD)/notified: $(BUILD)/tests/e2e/notified.o
 	$(link) $(LIBS_libbsd-overlay)
 
 ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
 endif
 
 demo:

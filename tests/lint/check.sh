@@ -30,7 +30,7 @@ findings() {
 			shellcheck -x -S warning 2>&1 ;;
 	codespell)
 		# Names, and output that is misspelt on purpose.
-		git ls-files common proto privd netd docs tests README.md |
+		find common proto privd netd docs tests README.md -type f |
 			grep -v '^tests/vectors/' | xargs codespell -q 3 \
 			-L nown,nknown,whats,nd,onl,shwo 2>&1 ;;
 	mandoc)
