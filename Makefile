@@ -31,6 +31,7 @@ WARNINGS	= -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
 # places are the same bytes.
 BASE_CFLAGS	= -std=c11 -D_GNU_SOURCE -I. -ffile-prefix-map=$(CURDIR)=. \
 		  -fPIE -fno-common -fstack-protector-strong \
+		  -ffunction-sections -fdata-sections \
 		  $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2) \
 		  $(HARDEN_CFLAGS) $(WARNINGS) $(SANITIZE) \
 		  -DWIRELINK_VERSION='"$(VERSION)"' \
@@ -48,7 +49,8 @@ objects		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1))))
 COMMON_OBJ	= $(call objects,common/*.c)
 PROTO_OBJ	= $(call objects,proto/*.c)
 PRIVD_OBJ	= $(call objects,privd/*.c)
-NETD_OBJ	= $(filter-out %/resolver.o,$(call objects,netd/*.c))
+NETD_OBJ	= $(filter-out %/resolver.o %/resolver_filter.o,\
+		  $(call objects,netd/*.c))
 CTL_OBJ		= $(call objects,netd/ctl/*.c)
 UNIT_OBJ	= $(call objects,tests/unit/*.c)
 SIM_OBJ		= $(call objects,tests/sim/*.c)
@@ -56,7 +58,9 @@ SIM_OBJ		= $(call objects,tests/sim/*.c)
 # All but the program's own main, for programs that test the rest.
 no_main		= $(filter-out %/main.o,$(1))
 
-# Archives, so that a program holds what it uses of them and nothing else.
+# Archives, and sections that the linker drops, so that a program holds what it uses of them and
+# nothing else. (criterion finds its tests by sections that nobody refers to.)
+$(PROGRAMS): BASE_LDFLAGS += -Wl,--gc-sections
 LIBCOMMON	= $(BUILD)/libcommon.a
 LIBPROTO	= $(BUILD)/libproto.a
 LIBS		= $(LIBPROTO) $(LIBCOMMON)
@@ -144,7 +148,8 @@ $(BUILD)/wirelinkd: $(PRIVD_OBJ) $(LIBS)
 	    $(LIBS_libbsd-overlay) -lmd
 $(BUILD)/wirelink-netd: $(NETD_OBJ) $(LIBS)
 	$(link) $(LIBS_libseccomp) $(LIBS_libbsd-overlay) -lmd
-$(BUILD)/wirelink-resolver: $(BUILD)/netd/resolver.o $(LIBS)
+$(BUILD)/wirelink-resolver: $(BUILD)/netd/resolver.o \
+    $(BUILD)/netd/resolver_filter.o $(LIBS)
 	$(link) $(LIBS_libcares) $(LIBS_libseccomp) $(LIBS_libbsd-overlay)
 $(BUILD)/wirelinkctl: $(CTL_OBJ) $(BUILD)/netd/fact.o $(LIBS)
 	$(link) $(LIBS_json-c) $(LIBS_libbsd-overlay)
@@ -171,7 +176,8 @@ $(BUILD)/%.o: %.c Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit-tests: $(UNIT_OBJ) \
-    $(call no_main,$(PRIVD_OBJ) $(NETD_OBJ) $(CTL_OBJ)) $(LIBS)
+    $(call no_main,$(PRIVD_OBJ) $(NETD_OBJ) $(CTL_OBJ)) \
+    $(BUILD)/netd/resolver_filter.o $(LIBS)
 	$(link) $(LIBS_criterion) $(LIBS_libmnl) $(LIBS_libsodium) \
 	    $(LIBS_libseccomp) $(LIBS_json-c) $(LIBS_libbsd-overlay) -lmd
 $(BUILD)/sim: $(SIM_OBJ) $(call no_main,$(NETD_OBJ)) \

@@ -1,6 +1,7 @@
 /* System call filters. See seccomp.h. */
 #include <errno.h>
 #include <seccomp.h>
+#include <string.h>
 
 #include "common/seccomp.h"
 
@@ -128,16 +129,16 @@ allow(scmp_filter_ctx ctx, const struct seccomp_rule *rule)
  * second verdict here: for other arguments it is the filter's ENOSYS. */
 static int
 refuse(scmp_filter_ctx ctx, uint32_t action, const char *const *names, size_t n,
-    const struct seccomp_rule *rules, size_t nrules)
+    const struct seccomp_filter *f)
 {
 	for (size_t i = 0; i < n; i++) {
 		int nr = seccomp_syscall_resolve_name(names[i]), rv;
 		size_t k = 0;
 
-		while (k < nrules &&
-		    seccomp_syscall_resolve_name(rules[k].name) != nr)
+		while (k < f->n &&
+		    seccomp_syscall_resolve_name(f->rules[k].name) != nr)
 			k++;
-		if (k < nrules)
+		if (k < f->n)
 			continue;
 		rv = add(ctx, action, names[i], 0, NULL);
 		if (rv < 0)
@@ -146,30 +147,44 @@ refuse(scmp_filter_ctx ctx, uint32_t action, const char *const *names, size_t n,
 	return 0;
 }
 
-static int
-fill(scmp_filter_ctx ctx, const struct seccomp_rule *rules, size_t n,
-    enum sandbox_level level)
+unsigned int
+seccomp_calls(const struct seccomp_filter *f)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		size_t k = 0;
+
+		while (strcmp(f->rules[k].name, f->rules[i].name) != 0)
+			k++;
+		n += k == i;
+	}
+	return n;
+}
+
+int
+seccomp_fill(
+    void *ctx, const struct seccomp_filter *f, enum sandbox_level level)
 {
 	int rv;
 
-	for (size_t i = 0; i < n; i++) {
-		rv = allow(ctx, &rules[i]);
+	for (size_t i = 0; i < f->n; i++) {
+		rv = allow(ctx, &f->rules[i]);
 		if (rv < 0)
 			return rv;
 	}
 	if (level == SANDBOX_REPORT)
 		return 0;
 	rv = refuse(ctx, SCMP_ACT_KILL_PROCESS, fatal_calls,
-	    sizeof(fatal_calls) / sizeof(fatal_calls[0]), rules, n);
+	    sizeof(fatal_calls) / sizeof(fatal_calls[0]), f);
 	if (rv < 0)
 		return rv;
 	return refuse(ctx, SCMP_ACT_ERRNO(EPERM), refused_calls,
-	    sizeof(refused_calls) / sizeof(refused_calls[0]), rules, n);
+	    sizeof(refused_calls) / sizeof(refused_calls[0]), f);
 }
 
 int
-seccomp_apply(
-    const struct seccomp_rule *rules, size_t n, enum sandbox_level level)
+seccomp_apply(const struct seccomp_filter *f, enum sandbox_level level)
 {
 	scmp_filter_ctx ctx;
 	int rv;
@@ -185,7 +200,7 @@ seccomp_apply(
 	rv = seccomp_attr_set(
 	    ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (rv == 0)
-		rv = fill(ctx, rules, n, level);
+		rv = seccomp_fill(ctx, f, level);
 	/* The last moment at which this is allowed. */
 	sandbox_shrink();
 	if (rv == 0)

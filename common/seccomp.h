@@ -19,18 +19,53 @@ struct seccomp_arg {
 	uint64_t value;
 };
 
-/* One call allowed; the same name may stand in several rows. Names that
- * this architecture doesn't have are passed over. */
+/* One call allowed, and what for; the same name may stand in several rows.
+ * Names that this architecture doesn't have are passed over. */
 struct seccomp_rule {
 	const char *name;
+	const char *why;
 	struct seccomp_arg arg[3];
+};
+
+/* What a process may call; each has its own in a file filter.c. */
+struct seccomp_filter {
+	const struct seccomp_rule *rules;
+	size_t n;
 };
 
 #define SECCOMP_FULL UINT64_MAX /* mask: the whole argument */
 
+/* Rows: always, or where all of up to three arguments are so. */
+#define ALLOW(call, reason)                                                    \
+	{                                                                      \
+		.name = (call), .why = (reason)                                \
+	}
+#define ALLOW_IF(call, reason, ...)                                            \
+	{                                                                      \
+		.name = (call), .why = (reason), .arg = { __VA_ARGS__ }        \
+	}
+/* Argument i is v; has no bit of m; is a type of socket, with any flags. */
+#define IS(i, v)                                                               \
+	{                                                                      \
+		(i), SECCOMP_FULL, (uint64_t)(v)                               \
+	}
+#define NONE_OF(i, m)                                                          \
+	{                                                                      \
+		(i), (uint64_t)(m), 0                                          \
+	}
+#define SOCK_IS(v)                                                             \
+	{                                                                      \
+		1, 0xff, (uint64_t)(v)                                         \
+	}
+
+/* How many different calls that is. */
+unsigned int seccomp_calls(const struct seccomp_filter *f);
+/* Adds the verdicts to a libseccomp context (scmp_filter_ctx). 0, or a
+ * negative errno. */
+int seccomp_fill(
+    void *ctx, const struct seccomp_filter *f, enum sandbox_level level);
 /* Loads the filter; the process must have no_new_privs. 0, or -1 with
  * errno. SANDBOX_REPORT logs (audit) and allows; SANDBOX_OFF does nothing. */
-int seccomp_apply(
-    const struct seccomp_rule *rules, size_t n, enum sandbox_level level);
+int seccomp_apply(const struct seccomp_filter *f, enum sandbox_level level);
 
 #endif

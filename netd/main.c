@@ -4,7 +4,6 @@
  * the core (netd/node.h) to its descriptors: privd, the tunnel, the resolver
  * and those who ask.
  */
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 
@@ -21,6 +20,7 @@
 #include "common/seccomp.h"
 #include "netd/control.h"
 #include "netd/events.h"
+#include "netd/filter.h"
 #include "netd/lookup.h"
 #include "netd/tunnel.h"
 
@@ -47,6 +47,7 @@ struct netd {
 	int64_t slept_ns; /* boot time ahead of monotonic time */
 	uint8_t in[MSG_MAX + 1];
 	struct action act;
+	uint8_t seed[32]; /* of the core; drawn before the sandbox */
 };
 
 static int64_t
@@ -91,15 +92,11 @@ take_hello(struct netd *d, const struct msg *m)
 static void
 take_conf_link(struct netd *d, const struct msg *m)
 {
-	uint8_t seed[32];
-
 	if (!d->greeted || d->node != NULL ||
 	    dec_conf_link(m->payload, m->len, &d->conf) == -1)
 		broken("CONF_LINK");
-	if (getrandom(seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
-		fatal("getrandom");
-	d->node = node_new(&d->conf, seed);
-	explicit_bzero(seed, sizeof(seed));
+	d->node = node_new(&d->conf, d->seed);
+	explicit_bzero(d->seed, sizeof(d->seed));
 	if (d->node == NULL)
 		fatal("start the core");
 	d->tunnel = tunnel_new(d->node, &d->uplink);
@@ -466,7 +463,9 @@ static _Noreturn void
 run(struct netd *d)
 {
 	struct pollfd pfd[3 + CONTROL_POLLFDS];
+	struct timespec ts;
 	size_t ncontrol;
+	int ms;
 
 	for (;;) {
 		pfd[0].fd = CHILD_CHANNEL_FD;
@@ -479,7 +478,11 @@ run(struct netd *d)
 		ncontrol = d->phase == PH_RUN
 		    ? control_poll(&d->control, pfd + 3, now())
 		    : 0;
-		if (poll(pfd, 3 + ncontrol, timeout_ms(d)) == -1 &&
+		ms = timeout_ms(d);
+		ts.tv_sec = ms / 1000;
+		ts.tv_nsec = ms % 1000 * MSEC_NS;
+		if (ppoll(pfd, 3 + ncontrol, ms == -1 ? NULL : &ts, NULL) ==
+			-1 &&
 		    errno != EINTR)
 			fatal("poll");
 		check_sleep(d);
@@ -502,27 +505,6 @@ run(struct netd *d)
 static void
 sandbox(const char *dir, enum sandbox_level level)
 {
-	static const struct seccomp_rule rules[] = {
-	    {.name = "poll"},
-	    {.name = "ppoll"},
-	    {.name = "recvmsg"},
-	    {.name = "sendmsg"},
-	    {.name = "sendto"},
-	    {.name = "accept4"},
-	    {.name = "close"},
-	    {.name = "write"},
-	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_SETFL}}},
-	    {.name = "clock_gettime"},
-	    {.name = "getrandom"},
-	    {.name = "getpid"},
-	    {.name = "brk"},
-	    {.name = "mmap", .arg = {{2, PROT_EXEC, 0}}},
-	    {.name = "munmap"},
-	    {.name = "mremap"},
-	    {.name = "madvise", .arg = {{2, SECCOMP_FULL, MADV_DONTNEED}}},
-	    {.name = "restart_syscall"},
-	    {.name = "exit_group"},
-	};
 	int landlock = 0;
 
 	child_drop(NETD_USER, dir, MAX_FILES, MEMORY_MAX);
@@ -530,7 +512,7 @@ sandbox(const char *dir, enum sandbox_level level)
 		landlock = sandbox_landlock(NULL, 0, false);
 	if (landlock == -1)
 		fatal("Landlock");
-	if (seccomp_apply(rules, sizeof(rules) / sizeof(rules[0]), level) == -1)
+	if (seccomp_apply(&netd_filter, level) == -1)
 		fatal("seccomp");
 }
 
@@ -545,6 +527,9 @@ main(int argc, char **argv)
 		fatalx("is started by wirelinkd(8)");
 	if (fcntl(CHILD_CHANNEL_FD, F_SETFL, O_NONBLOCK) == -1)
 		fatal("channel");
+	if (getrandom(netd.seed, sizeof(netd.seed), 0) !=
+	    (ssize_t)sizeof(netd.seed))
+		fatal("getrandom");
 	sandbox(c.chroot_dir, c.level);
 	netd.phase = PH_BOOT;
 	uplink_init(&netd.uplink, CHILD_CHANNEL_FD);

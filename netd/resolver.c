@@ -4,9 +4,7 @@
  * says like anything foreign. c-ares, because the C library's own resolver
  * loads plug-ins that no filter can foresee.
  */
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 
 #include <ares.h>
 #include <errno.h>
@@ -20,6 +18,7 @@
 #include "common/child.h"
 #include "common/log.h"
 #include "common/seccomp.h"
+#include "netd/filter.h"
 #include "proto/channel.h"
 #include "proto/codec.h"
 
@@ -29,9 +28,7 @@
 #define TRY_MS	      2000
 #define TRIES	      3
 #define MAX_FILES     64
-/* What must not be in the flags of an open. */
-#define READ_MASK  (O_ACCMODE | O_CREAT | O_TRUNC | O_PATH)
-#define MEMORY_MAX ((size_t)256 * 1024 * 1024)
+#define MEMORY_MAX    ((size_t)256 * 1024 * 1024)
 
 struct query {
 	uint32_t id; /* 0: free */
@@ -203,15 +200,17 @@ run(void)
 		struct pollfd pfd[1 + SOCKETS_MAX];
 		nfds_t n = 1 + nsockets;
 		struct timeval tv, *wait;
-		int ms = -1;
+		struct timespec ts;
 
 		pfd[0].fd = CHILD_CHANNEL_FD;
 		pfd[0].events = POLLIN;
 		memcpy(pfd + 1, sockets, nsockets * sizeof(sockets[0]));
 		wait = ares_timeout(channel, NULL, &tv);
-		if (wait != NULL)
-			ms = (int)(tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1);
-		if (poll(pfd, n, ms) == -1) {
+		if (wait != NULL) {
+			ts.tv_sec = tv.tv_sec;
+			ts.tv_nsec = tv.tv_usec * 1000;
+		}
+		if (ppoll(pfd, n, wait != NULL ? &ts : NULL, NULL) == -1) {
 			if (errno != EINTR)
 				fatal("poll");
 			continue;
@@ -240,76 +239,6 @@ sandbox(enum sandbox_level level)
 	 * must be readable too. */
 	static const char *const readable[] = {"/etc", "/run/systemd/resolve",
 	    "/run/resolvconf", "/run/NetworkManager", "/dev/urandom"};
-	static const struct seccomp_rule rules[] = {
-	    {.name = "poll"},
-	    {.name = "ppoll"},
-	    {.name = "recvmsg"},
-	    {.name = "recvfrom"},
-	    {.name = "sendmsg"},
-	    {.name = "sendto"},
-	    {.name = "sendmmsg"},
-	    {.name = "writev"},
-	    {.name = "read"},
-	    {.name = "write"},
-	    {.name = "close"},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_DGRAM},
-		    {2, SECCOMP_FULL, 0}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_DGRAM},
-		    {2, SECCOMP_FULL, IPPROTO_UDP}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_STREAM},
-		    {2, SECCOMP_FULL, 0}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET}, {1, 0xff, SOCK_STREAM},
-		    {2, SECCOMP_FULL, IPPROTO_TCP}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM},
-		    {2, SECCOMP_FULL, 0}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM},
-		    {2, SECCOMP_FULL, IPPROTO_UDP}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_STREAM},
-		    {2, SECCOMP_FULL, 0}}},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_STREAM},
-		    {2, SECCOMP_FULL, IPPROTO_TCP}}},
-	    {.name = "connect"},
-	    {.name = "bind"},
-	    {.name = "getsockname"},
-	    {.name = "getpeername"},
-	    {.name = "setsockopt", .arg = {{1, SECCOMP_FULL, IPPROTO_TCP}}},
-	    {.name = "getsockopt"},
-	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_GETFL}}},
-	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_SETFL}}},
-	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_GETFD}}},
-	    {.name = "fcntl", .arg = {{1, SECCOMP_FULL, F_SETFD}}},
-	    {.name = "openat", .arg = {{2, READ_MASK, O_RDONLY}}},
-	    {.name = "open", .arg = {{1, READ_MASK, O_RDONLY}}},
-	    {.name = "fstat"},
-	    {.name = "newfstatat"},
-	    {.name = "stat"},
-	    {.name = "lseek"},
-	    {.name = "uname"},
-	    {.name = "clock_gettime"},
-	    {.name = "gettimeofday"},
-	    {.name = "getrandom"},
-	    {.name = "getpid"},
-	    {.name = "gettid"},
-	    {.name = "futex"},
-	    {.name = "rt_sigaction"},
-	    {.name = "rt_sigprocmask"},
-	    {.name = "brk"},
-	    {.name = "mmap", .arg = {{2, PROT_EXEC, 0}}},
-	    {.name = "mprotect", .arg = {{2, PROT_EXEC, 0}}},
-	    {.name = "munmap"},
-	    {.name = "mremap"},
-	    {.name = "madvise"},
-	    {.name = "restart_syscall"},
-	    {.name = "exit_group"},
-	};
 	int landlock = 0;
 
 	child_drop(RESOLVER_USER, NULL, MAX_FILES, MEMORY_MAX);
@@ -318,7 +247,7 @@ sandbox(enum sandbox_level level)
 		    readable, sizeof(readable) / sizeof(readable[0]), true);
 	if (landlock == -1)
 		fatal("Landlock");
-	if (seccomp_apply(rules, sizeof(rules) / sizeof(rules[0]), level) == -1)
+	if (seccomp_apply(&resolver_filter, level) == -1)
 		fatal("seccomp");
 }
 

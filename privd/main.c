@@ -3,7 +3,6 @@
  * rights but CAP_NET_ADMIN, and then does what netd asks for and policy.c
  * allows.
  */
-#include <sys/mman.h>
 #include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -23,7 +22,6 @@
 #include <sodium.h>
 
 #include "common/log.h"
-#include "common/seccomp.h"
 #include "privd/privd.h"
 
 #define READY_S	   10 /* that netd may take to start */
@@ -283,42 +281,6 @@ wait_ready(struct privd *p, const sigset_t *outside)
 static void
 sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 {
-	static const struct seccomp_rule rules[] = {
-	    {.name = "ppoll"},
-	    {.name = "recvmsg"},
-	    {.name = "recvfrom"},
-	    {.name = "sendmsg"},
-	    {.name = "sendto"},
-	    {.name = "write"},
-	    {.name = "pwrite64"},
-	    {.name = "close"},
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xff, SOCK_DGRAM},
-		    {2, SECCOMP_FULL, 0}}},
-	    {.name = "bind"},
-	    {.name = "wait4"},
-	    {.name = "clock_gettime"},
-	    {.name = "getrandom"},
-	    {.name = "getpid"},
-	    {.name = "rt_sigreturn"},
-	    {.name = "restart_syscall"},
-	    {.name = "brk"},
-	    {.name = "mmap", .arg = {{2, PROT_EXEC, 0}}},
-	    {.name = "munmap"},
-	    {.name = "exit_group"},
-	    /* For the userspace socket only: to connect to it anew. */
-	    {.name = "socket",
-		.arg = {{0, SECCOMP_FULL, AF_UNIX}, {1, 0xff, SOCK_STREAM}}},
-	    {.name = "connect"},
-	    {.name = "setsockopt",
-		.arg = {{1, SECCOMP_FULL, SOL_SOCKET},
-		    {2, SECCOMP_FULL, SO_RCVTIMEO}}},
-	    {.name = "setsockopt",
-		.arg = {{1, SECCOMP_FULL, SOL_SOCKET},
-		    {2, SECCOMP_FULL, SO_SNDTIMEO}}},
-	};
-	const size_t userspace_rules = 4;
-	size_t nrules = sizeof rules / sizeof rules[0];
 	char empty[PATH_MAX];
 	bool kernel = p->wg.be == &wg_netlink;
 	int landlock = 0;
@@ -349,9 +311,8 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 		fatal("Landlock");
 	if (landlock == 1)
 		log_warnx("this kernel has no Landlock: one fence less");
-	if (kernel)
-		nrules -= userspace_rules;
-	if (seccomp_apply(rules, nrules, o->level) == -1)
+	if (seccomp_apply(kernel ? &privd_filter : &privd_filter_userspace,
+		o->level) == -1)
 		fatal("seccomp");
 	log_debug("sandbox: %s, uid %u, CAP_NET_ADMIN", o->sandbox,
 	    kernel ? (unsigned int)uid : 0);

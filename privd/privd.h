@@ -1,14 +1,14 @@
 /*
  * The state of the privileged process, and its parts that work on all of it:
- * link.c (the interface comes and goes), dispatch.c (what netd asks for) and
- * start.c (what is done once, with full rights).
+ * link.c (the interface comes and goes), dispatch.c (what netd asks for),
+ * start.c (what is done once, with full rights) and filter.c (system calls).
  */
 #ifndef PRIVD_PRIVD_H
 #define PRIVD_PRIVD_H
 
 #include <sys/types.h>
 
-#include "common/sandbox.h"
+#include "common/seccomp.h"
 #include "privd/conf.h"
 #include "privd/ledger.h"
 #include "privd/notify.h"
@@ -62,6 +62,9 @@ void link_send_addrs(struct privd *p);
 /* A snapshot no older than that, marked by the ledger. 0, or -1 with errno
  * (ENETDOWN: it isn't what netd knows). */
 int link_read(struct privd *p, int64_t max_age_ns);
+
+/* filter.c */
+extern const struct seccomp_filter privd_filter, privd_filter_userspace;
 
 /* dispatch.c */
 /* Does or refuses what netd asks for. NULL, or how it broke the protocol. */

@@ -2,7 +2,7 @@
  * Messages from privd to netd: record by record, each a u16 length and that
  * many bytes with the header, checked against the table and decoded.
  *
- * Covers: proto/buf.c proto/codec.c proto/codec_conf.c proto/msgs.c
+ * Covers: proto/buf.c proto/codec.c proto/codec_netd.c proto/msgs.c
  */
 #include <stdlib.h>
 

@@ -31,7 +31,7 @@ on(enum layer l)
 	}
 
 STEP(LAYER_FILTER, seccomp_apply,
-    (const struct seccomp_rule *r, size_t n, enum sandbox_level l), (r, n, l))
+    (const struct seccomp_filter *f, enum sandbox_level l), (f, l))
 STEP(LAYER_LANDLOCK, sandbox_landlock,
     (const char *const *paths, size_t n, bool net), (paths, n, net))
 STEP(LAYER_PROCESS, sandbox_no_dump, (void), ())

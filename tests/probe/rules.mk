@@ -28,7 +28,8 @@ $(BUILD)/probe/wirelinkd: $(PRIVD_OBJ) $(PROBE_OBJ) \
 $(BUILD)/probe/wirelink-netd: $(NETD_OBJ) $(PROBE_OBJ) \
     $(BUILD)/tests/probe/stage_netd.o $(LIBS)
 	$(call probe_link) $(LIBS_libseccomp) $(LIBS_libbsd-overlay) -lmd
-$(BUILD)/probe/wirelink-resolver: $(BUILD)/netd/resolver.o $(PROBE_OBJ) \
+$(BUILD)/probe/wirelink-resolver: $(BUILD)/netd/resolver.o \
+    $(BUILD)/netd/resolver_filter.o $(PROBE_OBJ) \
     $(BUILD)/tests/probe/stage_resolver.o $(LIBS)
 	$(call probe_link) $(LIBS_libcares) $(LIBS_libseccomp) \
 	    $(LIBS_libbsd-overlay)

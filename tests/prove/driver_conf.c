@@ -3,7 +3,7 @@
  *
  * messages: CONF_LINK CONF_PEER
  *
- * files: proto/codec_conf.c proto/buf.c common/addr.c
+ * files: proto/codec_netd.c proto/buf.c common/addr.c
  */
 #include "proto/codec.h"
 #include "tests/prove/prove.h"

@@ -3,7 +3,7 @@
  *
  * messages: CTL_GET CTL_SELF CTL_FACT CTL_COUNTER CTL_END
  *
- * files: proto/ctl.c proto/codec_conf.c proto/buf.c common/addr.c
+ * files: proto/ctl.c proto/codec.c proto/buf.c common/addr.c
  */
 #include "proto/ctl.h"
 #include "tests/prove/prove.h"

@@ -3,7 +3,7 @@
  *
  * messages: ADDRS DEVICE
  *
- * files: proto/codec_conf.c proto/buf.c common/addr.c
+ * files: proto/codec.c proto/codec_netd.c proto/buf.c common/addr.c
  */
 #include "proto/codec.h"
 #include "tests/prove/prove.h"

@@ -3,7 +3,7 @@
  *
  * messages: PEER_SET PEER_REMOVE RESULT
  *
- * files: proto/codec.c proto/buf.c common/addr.c
+ * files: proto/codec_privd.c proto/codec_netd.c proto/buf.c common/addr.c
  */
 #include "proto/codec.h"
 #include "tests/prove/prove.h"

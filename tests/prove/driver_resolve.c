@@ -3,7 +3,7 @@
  *
  * messages: RESOLVE RESOLVED
  *
- * files: proto/codec.c proto/buf.c common/addr.c
+ * files: proto/codec_resolve.c proto/buf.c common/addr.c
  */
 #include "proto/codec.h"
 #include "tests/prove/prove.h"

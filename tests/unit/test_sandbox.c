@@ -24,8 +24,9 @@
 #include "common/sandbox.h"
 #include "common/seccomp.h"
 
-#define N(a)   (sizeof(a) / sizeof((a)[0]))
-#define NOBODY 65534
+#define N(a)	  (sizeof(a) / sizeof((a)[0]))
+#define NOBODY	  65534
+#define FILTER(a) ((struct seccomp_filter){(a), N(a)})
 
 /* In a child: leaves with the number of the line that failed. A line number
  * doesn't fit an exit status, so it goes through a pipe. */
@@ -535,7 +536,7 @@ landlock_not_in_the_kernel(void)
 	    {.name = "write"}, {.name = "exit_group"}};
 
 	MUST(sandbox_no_new_privs() == 0);
-	MUST(seccomp_apply(rules, N(rules), SANDBOX_ENFORCE) == 0);
+	MUST(seccomp_apply(&FILTER(rules), SANDBOX_ENFORCE) == 0);
 	MUST(sandbox_landlock(NULL, 0, false) == 1);
 }
 
@@ -544,7 +545,7 @@ Test(sandbox, landlock_not_in_the_kernel)
 	expect_done(landlock_not_in_the_kernel);
 }
 
-static const struct seccomp_rule basic[] = {
+static const struct seccomp_rule basic_rules[] = {
     {.name = "write"},
     {.name = "exit_group"},
     {.name = "getpid"},
@@ -555,12 +556,13 @@ static const struct seccomp_rule basic[] = {
     {.name = "socket",
 	.arg = {{0, SECCOMP_FULL, AF_INET6}, {1, 0xf, SOCK_DGRAM}}},
 };
+static const struct seccomp_filter basic = {basic_rules, N(basic_rules)};
 
 static void
 filter(void)
 {
 	MUST(sandbox_no_new_privs() == 0);
-	MUST(seccomp_apply(basic, N(basic), SANDBOX_ENFORCE) == 0);
+	MUST(seccomp_apply(&basic, SANDBOX_ENFORCE) == 0);
 }
 
 static void
@@ -713,7 +715,7 @@ report_lets_pass(void)
 	int status;
 
 	MUST(sandbox_no_new_privs() == 0);
-	MUST(seccomp_apply(basic, N(basic), SANDBOX_REPORT) == 0);
+	MUST(seccomp_apply(&basic, SANDBOX_REPORT) == 0);
 	MUST(prctl(PR_GET_SECCOMP) == 2);
 	MUST(open("/etc/passwd", O_RDONLY) != -1);
 	pid = fork();
@@ -726,7 +728,7 @@ report_lets_pass(void)
 static void
 off_does_nothing(void)
 {
-	MUST(seccomp_apply(basic, N(basic), SANDBOX_OFF) == 0);
+	MUST(seccomp_apply(&basic, SANDBOX_OFF) == 0);
 	MUST(prctl(PR_GET_SECCOMP) == 0);
 	MUST(open("/etc/passwd", O_RDONLY) != -1);
 }
@@ -740,7 +742,7 @@ table_comes_first(void)
 	    {.name = "setuid", .arg = {{0, SECCOMP_FULL, NOBODY}}}};
 
 	MUST(sandbox_no_new_privs() == 0);
-	MUST(seccomp_apply(rules, N(rules), SANDBOX_ENFORCE) == 0);
+	MUST(seccomp_apply(&FILTER(rules), SANDBOX_ENFORCE) == 0);
 	MUST(syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY) != -1);
 	MUST(syscall(SYS_setuid, 0) == -1 && errno == ENOSYS);
 	MUST(syscall(SYS_setuid, NOBODY) == 0);
@@ -757,8 +759,8 @@ filter_stays(void)
 	    {.name = "open"}, {.name = "write"}, {.name = "exit_group"}};
 
 	MUST(sandbox_no_new_privs() == 0);
-	MUST(seccomp_apply(more, N(more), SANDBOX_ENFORCE) == 0);
-	MUST(seccomp_apply(wide, N(wide), SANDBOX_ENFORCE) == 0);
+	MUST(seccomp_apply(&FILTER(more), SANDBOX_ENFORCE) == 0);
+	MUST(seccomp_apply(&FILTER(wide), SANDBOX_ENFORCE) == 0);
 	MUST(syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY) == -1);
 }
 

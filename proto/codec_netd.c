@@ -1,38 +1,8 @@
-/* Payloads of HELLO, the configuration, the link, addresses and the device.
- * See codec.h. */
+/* What netd writes to privd and reads from it: the other half is
+ * codec_privd.c. See codec.h. */
 #include <string.h>
 
 #include "proto/codec.h"
-
-void
-enc_hello(struct wbuf *w, const struct m_hello *m)
-{
-	wbuf_u32(w, m->version);
-	wbuf_str(w, m->build);
-}
-
-int
-dec_hello(const uint8_t *p, size_t len, struct m_hello *m)
-{
-	struct rbuf r;
-
-	rbuf_init(&r, p, len);
-	m->version = rbuf_u32(&r);
-	rbuf_str(&r, m->build, sizeof(m->build));
-	return rbuf_done(&r) ? 0 : -1;
-}
-
-static void
-enc_globs(struct wbuf *w, const struct conf_globs *g)
-{
-	if (g->n > CONF_MAX_GLOBS) {
-		w->bad = true;
-		return;
-	}
-	wbuf_u8(w, (uint8_t)g->n);
-	for (size_t i = 0; i < g->n; i++)
-		wbuf_str(w, g->glob[i]);
-}
 
 static void
 dec_globs(struct rbuf *r, struct conf_globs *g)
@@ -44,16 +14,6 @@ dec_globs(struct rbuf *r, struct conf_globs *g)
 	}
 	for (size_t i = 0; i < g->n; i++)
 		rbuf_str(r, g->glob[i], sizeof(g->glob[i]));
-}
-
-void
-enc_conf_link(struct wbuf *w, const struct conf_link *m)
-{
-	wbuf_u8(w, (uint8_t)m->router);
-	wbuf_u8(w, (uint8_t)m->membership);
-	wbuf_bool(w, m->chatty);
-	enc_globs(w, &m->report);
-	enc_globs(w, &m->hide);
 }
 
 int
@@ -74,29 +34,6 @@ dec_conf_link(const uint8_t *p, size_t len, struct conf_link *m)
 	dec_globs(&r, &m->report);
 	dec_globs(&r, &m->hide);
 	return rbuf_done(&r) ? 0 : -1;
-}
-
-void
-enc_conf_peer(struct wbuf *w, const struct conf_peer *m)
-{
-	wbuf_key(w, &m->key);
-	wbuf_str(w, m->name);
-	wbuf_u8(w, (uint8_t)m->trust);
-	wbuf_bool(w, m->exchanger);
-	wbuf_bool(w, m->basic);
-	wbuf_u8(w, (uint8_t)m->nendpoints);
-	wbuf_u16(w, (uint16_t)m->nprefixes);
-	if (m->nendpoints > CONF_MAX_ENDPOINTS ||
-	    m->nprefixes > CONF_MAX_PREFIXES) {
-		w->bad = true;
-		return;
-	}
-	for (size_t i = 0; i < m->nendpoints; i++) {
-		wbuf_str(w, m->endpoints[i].host);
-		wbuf_u16(w, m->endpoints[i].port);
-	}
-	for (size_t i = 0; i < m->nprefixes; i++)
-		wbuf_prefix(w, &m->prefixes[i]);
 }
 
 int
@@ -132,17 +69,6 @@ dec_conf_peer(const uint8_t *p, size_t len, struct conf_peer *m,
 	return rbuf_done(&r) ? 0 : -1;
 }
 
-void
-enc_link(struct wbuf *w, const struct m_link *m)
-{
-	wbuf_u32(w, m->ifindex);
-	wbuf_str(w, m->ifname);
-	wbuf_key(w, &m->key);
-	wbuf_u16(w, m->listen_port);
-	wbuf_u16(w, m->port);
-	wbuf_addr(w, &m->auto_addr);
-}
-
 int
 dec_link(const uint8_t *p, size_t len, struct m_link *m)
 {
@@ -157,16 +83,6 @@ dec_link(const uint8_t *p, size_t len, struct m_link *m)
 	m->port = rbuf_u16(&r);
 	rbuf_addr(&r, &m->auto_addr);
 	return rbuf_done(&r) && m->ifname[0] != '\0' ? 0 : -1;
-}
-
-void
-enc_addr(struct wbuf *w, const struct m_addr *m)
-{
-	wbuf_u32(w, m->ifindex);
-	wbuf_bool(w, m->up);
-	wbuf_str(w, m->ifname);
-	wbuf_addr(w, &m->addr);
-	wbuf_u8(w, m->len);
 }
 
 int
@@ -186,19 +102,6 @@ dec_addrs_next(struct rbuf *r, uint16_t *left, struct m_addr *m)
 	return r->bad ? -1 : 1;
 }
 
-void
-enc_peer(struct wbuf *w, const struct m_peer *m)
-{
-	wbuf_key(w, &m->key);
-	wbuf_endpoint(w, &m->endpoint);
-	wbuf_i64(w, m->handshake_ns);
-	wbuf_u64(w, m->rx_bytes);
-	wbuf_u64(w, m->tx_bytes);
-	wbuf_u16(w, m->keepalive_s);
-	wbuf_bool(w, m->ours);
-	wbuf_u16(w, m->nprefixes);
-}
-
 int
 dec_peer(struct rbuf *r, struct m_peer *m)
 {
@@ -214,16 +117,94 @@ dec_peer(struct rbuf *r, struct m_peer *m)
 }
 
 void
-enc_prefix(struct wbuf *w, const struct m_prefix *m)
+enc_seal(struct wbuf *w, const struct m_body *m)
 {
-	wbuf_prefix(w, &m->prefix);
-	wbuf_bool(w, m->ours);
+	if (m->len > BODY_MAX)
+		w->bad = true;
+	wbuf_key(w, &m->peer);
+	wbuf_u16(w, (uint16_t)m->len);
+	wbuf_bytes(w, m->body, m->len);
+}
+
+void
+enc_check(struct wbuf *w, const struct m_body *m)
+{
+	if (m->len > BODY_MAX_RECV)
+		w->bad = true;
+	wbuf_key(w, &m->peer);
+	wbuf_bytes(w, m->nonce, NONCE_LEN);
+	wbuf_bytes(w, m->tag, TAG_LEN);
+	wbuf_u16(w, (uint16_t)m->len);
+	wbuf_bytes(w, m->body, m->len);
 }
 
 int
-dec_prefix(struct rbuf *r, struct m_prefix *m)
+dec_sealed(struct rbuf *r, struct m_sealed *m)
 {
-	rbuf_prefix(r, &m->prefix);
-	m->ours = rbuf_bool(r);
+	uint8_t status = rbuf_u8(r);
+
+	rbuf_bytes(r, m->nonce, NONCE_LEN);
+	rbuf_bytes(r, m->tag, TAG_LEN);
+	if (status > CRYPT_RATE)
+		r->bad = true;
+	m->status = r->bad ? CRYPT_BAD : (enum crypt_status)status;
 	return r->bad ? -1 : 0;
+}
+
+int
+dec_checked(const uint8_t *p, size_t len, uint8_t *status, size_t *n)
+{
+	struct rbuf r;
+
+	rbuf_init(&r, p, len);
+	*n = rbuf_u8(&r);
+	if (*n < 1 || *n > BATCH_MAX)
+		return -1;
+	for (size_t i = 0; i < *n; i++) {
+		uint8_t s = rbuf_u8(&r);
+
+		if (s > CRYPT_RATE)
+			r.bad = true;
+		status[i] = s;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (rbuf_u8(&r) != 0)
+			r.bad = true;
+	}
+	return rbuf_done(&r) ? 0 : -1;
+}
+
+void
+enc_peer_set(struct wbuf *w, const struct m_peer_set *m)
+{
+	wbuf_key(w, &m->key);
+	wbuf_bool(w, m->may_add);
+	wbuf_endpoint(w, &m->endpoint);
+	wbuf_u16(w, m->keepalive_s);
+	wbuf_u16(w, (uint16_t)m->nadd);
+	wbuf_u16(w, (uint16_t)m->ndel);
+	if (m->nadd > SET_MAX_PREFIXES || m->ndel > SET_MAX_PREFIXES) {
+		w->bad = true;
+		return;
+	}
+	for (size_t i = 0; i < m->nadd; i++)
+		wbuf_prefix(w, &m->add[i]);
+	for (size_t i = 0; i < m->ndel; i++)
+		wbuf_prefix(w, &m->del[i]);
+}
+
+int
+dec_result(const uint8_t *p, size_t len, struct m_result *m)
+{
+	struct rbuf r;
+	uint32_t error;
+
+	rbuf_init(&r, p, len);
+	error = rbuf_u32(&r);
+	m->rule = rbuf_u16(&r);
+	m->index = rbuf_u16(&r);
+	if (error > RESULT_ERRNO_MAX)
+		r.bad = true;
+	m->error = (int)error;
+	return rbuf_done(&r) ? 0 : -1;
 }
