@@ -157,18 +157,27 @@ set_prefixes(const char *ifname, const struct snap *dev, const struct key *key,
 	    *list != '\0' ? list + 1 : "");
 }
 
+/* A key in a file for wg(8): the path, to be unlinked. */
+static const char *
+key_file(const char *dir, const uint8_t key[KEY_LEN])
+{
+	static char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/key", dir);
+	if ((f = fopen(path, "w")) == NULL)
+		err(2, "%s", path);
+	fprintf(f, "%s\n", base64(key));
+	fclose(f);
+	return path;
+}
+
 static void
 set_psk(const char *ifname, const char *dir, const struct key *key,
     const uint8_t psk[KEY_LEN])
 {
-	char path[256];
-	FILE *f;
+	const char *path = key_file(dir, psk);
 
-	snprintf(path, sizeof path, "%s/psk", dir);
-	if ((f = fopen(path, "w")) == NULL)
-		err(2, "%s", path);
-	fprintf(f, "%s\n", base64(psk));
-	fclose(f);
 	command(
 	    "wg set %s peer %s preshared-key %s", ifname, base64(key->b), path);
 	unlink(path);
@@ -189,13 +198,16 @@ wg_setup(const char *ifname, const char *dir, const struct snap *want)
 {
 	static struct snap there;
 	static const struct snap none;
+	const char *path;
 
 	wg_read(ifname, &there);
 	for (size_t i = 0; i < there.npeers; i++)
 		command("wg set %s peer %s remove", ifname,
 		    base64(there.peer[i].key.b));
-	command("echo %s | wg set %s private-key /dev/stdin listen-port %u",
-	    base64(want->secret), ifname, (unsigned int)want->listen_port);
+	path = key_file(dir, want->secret);
+	command("wg set %s private-key %s listen-port %u", ifname, path,
+	    (unsigned int)want->listen_port);
+	unlink(path);
 	for (size_t i = 0; i < want->npeers; i++) {
 		const struct snap_peer *p = &want->peer[i];
 

@@ -8,13 +8,13 @@ kernel=$1 out=$2
 BUILD=${BUILD:-build}
 release=$(cat "$kernel/release")
 
-programs='awk base64 basename bash cat chmod chown chrt cmp cp cut date dirname
+programs='awk base64 basename bash cat chmod chown chrt cmp cp cut date diff dirname
 	env find getconf grep head id ip join jq kill ln ls mkdir mktemp mount mv
 	nft nsenter od ping ps readlink rm rmdir sed seq setpriv sleep sort stat
 	stty sysctl tail tc tcpdump tee timeout touch tr umount uname uniq
 	unshare wc wg xargs'
 ours='wirelinkd wirelink-netd wirelink-resolver wirelinkctl memscan
-	inject notified dropcap'
+	inject notified dropcap hostile-real hostile-relay'
 modules='wireguard veth bridge dummy sch_netem sch_tbf nf_tables nf_conntrack
 	nft_ct nft_nat nft_masq nft_chain_nat nft_objref'
 
