@@ -205,6 +205,7 @@ check:
 	@tests/run.sh
 
 MAN8		= wirelinkd.8 wirelinkctl.8
+MAN7		= wirelink-reasons.7
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
 		  privd/etc/example.conf privd/etc/systemd/wg-quick.conf
@@ -224,10 +225,16 @@ docs:
 	    awk -f docs/messages.awk proto/msgs.h; \
 	    sed -n '/END TABLE/,$$p' docs/messages.md; } >docs/messages.new
 	mv docs/messages.new docs/messages.md
+	{ sed '/BEGIN TABLE/q' docs/wirelink-reasons.7; \
+	    awk -f docs/reasons.awk proto/reason.h; \
+	    sed -n '/END TABLE/,$$p' docs/wirelink-reasons.7; } \
+	    >docs/reasons.new
+	mv docs/reasons.new docs/wirelink-reasons.7
 
 install: programs
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
-	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
+	    $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 755 $(BUILD)/wirelinkd $(BUILD)/wirelinkctl \
@@ -238,6 +245,8 @@ install: programs
 	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man8 || exit 1; done
 	for f in $(MAN5); do \
 	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man5 || exit 1; done
+	for f in $(MAN7); do \
+	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man7 || exit 1; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
 	$(call filled,systemd/wirelinkd@.service,$(UNITDIR)/wirelinkd@.service,644)
 	install -m 644 privd/etc/sysusers.d/wirelink.conf \
@@ -260,6 +269,7 @@ uninstall:
 	    $(DESTDIR)$(LIBEXECDIR)/wirelink-netd \
 	    $(DESTDIR)$(LIBEXECDIR)/wirelink-resolver \
 	    $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(MAN8)) \
+	    $(addprefix $(DESTDIR)$(MANDIR)/man7/,$(MAN7)) \
 	    $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(MAN5)) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS))) \
 	    $(DESTDIR)$(UNITDIR)/wirelinkd@.service \

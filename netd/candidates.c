@@ -306,3 +306,96 @@ candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns)
 		return INT64_MAX;
 	return p->try_until_ns > now_ns ? p->try_until_ns : now_ns + SECOND_NS;
 }
+
+static bool
+is_endpoint(const struct dbfact *d, const struct key *key)
+{
+	return (d->attr == ATTR_ENDPOINT_V4 || d->attr == ATTR_ENDPOINT_V6) &&
+	    key_eq(&d->subject, key);
+}
+
+/* The i-th endpoint that facts state of key; NULL past the end. */
+static const struct dbfact *
+nth_stated(const struct node *n, const struct key *key, size_t *i)
+{
+	uint32_t index = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &index)) != NULL) {
+		if (!is_endpoint(d, key))
+			continue;
+		if (*i == 0)
+			return d;
+		--*i;
+	}
+	return NULL;
+}
+
+/* The i-th endpoint that nobody states: those that were tried, then what the
+ * device has. NULL past the end. */
+static const struct endpoint *
+nth_unstated(const struct node *n, const struct peer *p, size_t i)
+{
+	bool tried =
+	    p->endpoint.addr.family == 0 || stated(n, &p->key, &p->endpoint);
+
+	for (size_t k = 0; k < p->ntries; k++) {
+		const struct endpoint *e = &p->tries[k].endpoint;
+
+		tried |= endpoint_eq(e, &p->endpoint);
+		if (!stated(n, &p->key, e) && i-- == 0)
+			return e;
+	}
+	return !tried && i == 0 ? &p->endpoint : NULL;
+}
+
+static void
+view_try(const struct peer *p, int64_t now_ns, struct candidate_view *v)
+{
+	v->current = endpoint_eq(&p->endpoint, &v->endpoint);
+	for (size_t k = 0; k < p->ntries; k++) {
+		const struct try *t = &p->tries[k];
+
+		if (!endpoint_eq(&t->endpoint, &v->endpoint))
+			continue;
+		v->worked = t->worked;
+		if (t->last_ns != NONE_NS)
+			v->tried_age_ns = now_ns - t->last_ns;
+	}
+	v->waiting = v->current && v->tried_age_ns >= 0 && wanted(p, now_ns) &&
+	    now_ns < p->try_until_ns;
+}
+
+bool
+node_candidate(const struct node *n, int64_t now_ns, const struct key *key,
+    size_t i, struct candidate_view *v)
+{
+	const struct dbfact *d = nth_stated(n, key, &i);
+	const struct endpoint *e;
+	const struct peer *p;
+	size_t slot = 0;
+
+	memset(v, 0, sizeof(*v));
+	v->tried_age_ns = -1;
+	while ((p = peer_next(n, &slot)) != NULL && !key_eq(&p->key, key))
+		;
+	if (d != NULL) {
+		struct fact f = factdb_fact(d, now_ns);
+		const struct peer *s =
+		    d->nsrc > 0 ? n->peers[d->src[0].peer] : NULL;
+
+		v->endpoint = fact_endpoint(&f);
+		v->stated = true;
+		v->has_source = s != NULL;
+		if (s != NULL)
+			v->source = s->key;
+	} else if (p != NULL && (e = nth_unstated(n, p, i)) != NULL) {
+		v->endpoint = *e;
+	} else {
+		return false;
+	}
+	v->usable = endpoint_acceptable(n, &v->endpoint);
+	if (p != NULL)
+		view_try(p, now_ns, v);
+	return true;
+}

@@ -48,7 +48,7 @@ control_poll(const struct control *c, struct pollfd *pfd, int64_t now_ns)
 
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		pfd[1 + i].fd = c->client[i].fd;
-		pfd[1 + i].events = c->client[i].what == 0 ? POLLIN : POLLOUT;
+		pfd[1 + i].events = c->client[i].asked ? POLLOUT : POLLIN;
 		pfd[1 + i].revents = 0;
 		room |= c->client[i].fd == -1;
 	}
@@ -102,6 +102,7 @@ static void
 read_question(struct control_client *cl, int64_t now_ns)
 {
 	static uint8_t buf[MSG_MAX + 1];
+	struct ctl_get get;
 	const char *why;
 	struct msg m;
 
@@ -119,147 +120,17 @@ read_question(struct control_client *cl, int64_t now_ns)
 	case RECV_MSG:
 		break;
 	}
-	if (m.payload[0] < CTL_PEERS || m.payload[0] > CTL_SELF_ONLY) {
+	if (dec_ctl_get(m.payload, m.len, &get) == -1) {
 		drop(cl);
 		return;
 	}
-	cl->what = m.payload[0];
-	cl->self_sent = cl->what == CTL_COUNTERS;
+	cl->asked = true;
+	answer_start(&cl->answer, &get);
 	cl->deadline_ns = now_ns + CLIENT_NS;
 }
 
 static void
-put_self(struct wbuf *w, const struct node *n, int64_t now_ns)
-{
-	struct self_view v;
-	struct ctl_self m = {0};
-
-	node_self(n, now_ns, &v);
-	m.key = v.key;
-	strlcpy(m.ifname, v.ifname, sizeof(m.ifname));
-	m.auto_addr = v.auto_addr;
-	m.listen_port = v.listen_port;
-	m.port = v.port;
-	m.up = v.up;
-	m.router = v.router;
-	memcpy(m.boot_id, v.boot_id, sizeof(m.boot_id));
-	m.npeers = (uint32_t)v.npeers;
-	m.nfacts = (uint32_t)v.nfacts;
-	strlcpy(m.build, WIRELINK_VERSION, sizeof(m.build));
-	enc_ctl_self(w, &m);
-}
-
-static enum ctl_path
-path_of(enum peer_path path)
-{
-	switch (path) {
-	case PATH_DIRECT:
-		return CTL_PATH_DIRECT;
-	case PATH_ROUTER:
-		return CTL_PATH_VIA;
-	case PATH_SELF_ROUTER:
-		return CTL_PATH_ROUTER;
-	case PATH_NONE:
-		break;
-	}
-	return CTL_PATH_NONE;
-}
-
-static bool
-put_peer(struct wbuf *w, const struct node *n, int64_t now_ns, size_t i)
-{
-	static struct ctl_peer m;
-	struct peer_view v;
-
-	if (!node_peer(n, now_ns, i, &v))
-		return false;
-	m.key = v.key;
-	m.name_len = v.name_len < CTL_NAME_MAX ? v.name_len : CTL_NAME_MAX;
-	if (m.name_len > 0)
-		memcpy(m.name, v.name, m.name_len);
-	m.trust = v.trust;
-	m.path = path_of(v.path);
-	m.via = v.via;
-	m.endpoint = v.endpoint;
-	m.has_handshake = v.handshake_age_ns >= 0;
-	m.handshake_age_s = v.handshake_age_ns / SECOND_NS;
-	m.alive = v.alive_for_ns > 0;
-	m.alive_for_s = v.alive_for_ns / SECOND_NS;
-	m.has_rtt = v.rtt_ns >= 0;
-	m.rtt_us = v.rtt_ns / 1000;
-	m.rx_bytes = v.rx_bytes;
-	m.tx_bytes = v.tx_bytes;
-	m.healthy = v.healthy;
-	m.basic = v.basic;
-	m.configured = v.configured;
-	m.introduced = v.introduced;
-	m.extended = v.extended;
-	m.ncandidates = (uint16_t)v.ncandidates;
-	m.nheld = (uint16_t)v.nprefixes;
-	m.nprefixes =
-	    v.nprefixes < CTL_MAX_PREFIXES ? v.nprefixes : CTL_MAX_PREFIXES;
-	if (m.nprefixes > 0)
-		memcpy(m.prefixes, v.prefixes,
-		    m.nprefixes * sizeof(m.prefixes[0]));
-	enc_ctl_peer(w, &m);
-	return true;
-}
-
-static bool
-put_fact(struct wbuf *w, const struct node *n, int64_t now_ns, size_t i)
-{
-	struct fact_view v;
-	struct ctl_fact m = {0};
-
-	if (!node_fact(n, now_ns, i, &v))
-		return false;
-	m.attr = (uint8_t)v.fact.attr;
-	m.ttl_s = v.fact.ttl_s;
-	m.subject = v.fact.subject;
-	m.local = v.local;
-	m.source = v.source;
-	m.len = v.fact.len < CTL_VALUE_MAX ? v.fact.len : CTL_VALUE_MAX;
-	if (m.len > 0)
-		memcpy(m.value, v.fact.value, m.len);
-	enc_ctl_fact(w, &m);
-	return true;
-}
-
-static bool
-put_counter(struct wbuf *w, const struct node *n, size_t i)
-{
-	struct counter_view v;
-	struct ctl_counter m;
-
-	if (!node_counter(n, i, &v))
-		return false;
-	strlcpy(m.name, v.name, sizeof(m.name));
-	m.value = v.value;
-	enc_ctl_counter(w, &m);
-	return true;
-}
-
-/* The client's next record, and its type. */
-static enum msg_type
-next_record(struct wbuf *w, const struct control_client *cl,
-    const struct node *n, int64_t now_ns)
-{
-	if (!cl->self_sent) {
-		put_self(w, n, now_ns);
-		return MSG_CTL_SELF;
-	}
-	if (cl->what == CTL_PEERS && put_peer(w, n, now_ns, cl->next))
-		return MSG_CTL_PEER;
-	if (cl->what == CTL_FACTS && put_fact(w, n, now_ns, cl->next))
-		return MSG_CTL_FACT;
-	if (cl->what == CTL_COUNTERS && put_counter(w, n, cl->next))
-		return MSG_CTL_COUNTER;
-	wbuf_u32(w, 0);
-	return MSG_CTL_END;
-}
-
-static void
-answer(struct control_client *cl, const struct node *n, int64_t now_ns)
+send_answer(struct control_client *cl, const struct node *n, int64_t now_ns)
 {
 	static uint8_t buf[MSG_PAYLOAD];
 
@@ -268,7 +139,7 @@ answer(struct control_client *cl, const struct node *n, int64_t now_ns)
 		struct wbuf w;
 
 		wbuf_init(&w, buf, sizeof(buf));
-		type = next_record(&w, cl, n, now_ns);
+		type = answer_record(&cl->answer, n, now_ns, &w);
 		if (msg_send(cl->fd, type, 0, 0, buf, w.off, -1) == -1) {
 			if (errno != EAGAIN && errno != ENOBUFS)
 				drop(cl);
@@ -279,10 +150,7 @@ answer(struct control_client *cl, const struct node *n, int64_t now_ns)
 			drop(cl);
 			return;
 		}
-		if (type == MSG_CTL_SELF)
-			cl->self_sent = true;
-		else
-			cl->next++;
+		answer_sent(&cl->answer);
 	}
 }
 
@@ -302,10 +170,10 @@ control_serve(struct control *c, const struct pollfd *pfd, size_t n,
 				drop(cl);
 			continue;
 		}
-		if (cl->what == 0)
+		if (!cl->asked)
 			read_question(cl, now_ns);
-		if (cl->fd != -1 && cl->what != 0)
-			answer(cl, node, now_ns);
+		if (cl->fd != -1 && cl->asked)
+			send_answer(cl, node, now_ns);
 	}
 	if (pfd[0].revents != 0)
 		accept_client(c, now_ns);

@@ -8,16 +8,15 @@
 
 #include <poll.h>
 
-#include "netd/node.h"
+#include "netd/answer.h"
 
 #define CONTROL_CLIENTS 16
 #define CONTROL_POLLFDS (1 + CONTROL_CLIENTS)
 
 struct control_client {
 	int fd; /* -1: free */
-	uint8_t what; /* 0: has not asked yet */
-	bool self_sent;
-	size_t next; /* the record that is to go */
+	bool asked;
+	struct answer answer;
 	int64_t deadline_ns;
 };
 

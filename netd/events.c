@@ -46,7 +46,7 @@ log_refused(const char *who, const struct event *ev)
 void
 event_log(const struct node *n, int64_t now_ns, const struct event *ev)
 {
-	char buf[EVENT_WHO_LEN], ep[ENDPOINT_STRLEN];
+	char buf[EVENT_WHO_LEN], other[EVENT_WHO_LEN], ep[ENDPOINT_STRLEN];
 	const char *who = event_who(n, now_ns, &ev->key, buf);
 
 	switch (ev->code) {
@@ -76,7 +76,8 @@ event_log(const struct node *n, int64_t now_ns, const struct event *ev)
 		    endpoint_format(&ev->endpoint, ep));
 		break;
 	case EV_FALLBACK:
-		log_info("%s goes over the router", who);
+		log_info("%s goes over the router (%s)", who,
+		    reason_code(ev->reason));
 		break;
 	case EV_TRY:
 		log_debug(
@@ -102,6 +103,27 @@ event_log(const struct node *n, int64_t now_ns, const struct event *ev)
 		break;
 	case EV_RESOLVE_FAILED:
 		log_warnx("%s: no address found; goes on trying", ev->text);
+		break;
+	case EV_PEER_FOUND:
+		log_debug("%s is on the device", who);
+		break;
+	case EV_HANDSHAKE:
+		log_debug("%s: handshake at %s", who,
+		    endpoint_format(&ev->endpoint, ep));
+		break;
+	case EV_FACT_REFUSED:
+		log_debug("%s: %s stated by %s refused (%s)", who,
+		    fact_attr_name(ev->attr),
+		    event_who(n, now_ns, &ev->other, other),
+		    reason_code(ev->reason));
+		break;
+	case EV_PROBE:
+		log_info("%s: tried at once, as asked", who);
+		break;
+	case EV_FORGET:
+		log_info("%s: forgotten, as asked", who);
+		break;
+	case EV_MAX:
 		break;
 	}
 	if (ev->held > 0)

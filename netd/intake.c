@@ -205,6 +205,19 @@ sensible(const struct node *n, struct fact *f, uint8_t canonical[18])
 }
 
 static void
+refuse_fact(struct node *n, struct peer *p, int64_t now_ns,
+    const struct fact *f, enum reason reason)
+{
+	struct event *ev =
+	    minor_event(n, p, EV_FACT_REFUSED, &f->subject, now_ns);
+
+	n->facts_refused++;
+	ev->reason = reason;
+	ev->attr = f->attr;
+	ev->other = p->key;
+}
+
+static void
 take_fact(
     struct node *n, struct peer *p, int64_t now_ns, const struct fact *said)
 {
@@ -218,10 +231,16 @@ take_fact(
 
 	if (key_eq(&f.subject, &n->link.key) && f.attr != ATTR_METADATA)
 		return;
-	if (!trust_accepts(f.attr, known, peer_trust(n, p)) ||
-	    (!known && n->conf.membership == MEMBERSHIP_NONE) ||
-	    !sensible(n, &f, canonical)) {
-		n->facts_refused++;
+	if (!known && n->conf.membership == MEMBERSHIP_NONE) {
+		refuse_fact(n, p, now_ns, said, REASON_MEMBERSHIP_OFF);
+		return;
+	}
+	if (!trust_accepts(f.attr, known, peer_trust(n, p))) {
+		refuse_fact(n, p, now_ns, said, REASON_NOT_TRUSTED);
+		return;
+	}
+	if (!sensible(n, &f, canonical)) {
+		refuse_fact(n, p, now_ns, said, REASON_SENSELESS);
 		return;
 	}
 	if (p->router)

@@ -38,8 +38,8 @@ vouched(const struct node *n, const struct dbfact *d)
 	return false;
 }
 
-static bool
-is_member(const struct node *n, const struct key *key)
+bool
+members_named(const struct node *n, const struct key *key)
 {
 	uint32_t i = 0;
 	const struct dbfact *d;
@@ -137,7 +137,7 @@ bool
 members_remove(
     struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 {
-	if (!p->introduced || is_member(n, &p->key) ||
+	if (!p->introduced || members_named(n, &p->key) ||
 	    !membership_sure(n, now_ns))
 		return false;
 	act->kind = ACT_PEER_REMOVE;

@@ -296,12 +296,13 @@ expire(struct node *n, int64_t now_ns)
 }
 
 static bool
-next_event(struct node *n, struct action *act)
+next_event(struct node *n, int64_t now_ns, struct action *act)
 {
 	if (n->nevents == 0)
 		return false;
 	act->kind = ACT_EVENT;
 	act->event = n->events[n->event_first];
+	history_note(&n->history, now_ns, &act->event);
 	n->event_first = (n->event_first + 1) % MAX_EVENTS;
 	n->nevents--;
 	return true;
@@ -331,7 +332,7 @@ node_next(struct node *n, int64_t now_ns, struct action *act)
 		if (n->local_dirty && n->have_device)
 			gossip_local(n, now_ns);
 	}
-	return next_event(n, act) || next_device(n, now_ns, act) ||
+	return next_event(n, now_ns, act) || next_device(n, now_ns, act) ||
 	    plan_next(n, now_ns, act) || gossip_next(n, now_ns, act) ||
 	    hosts_next(n, now_ns, act);
 }

@@ -12,6 +12,7 @@
 #include "common/conf.h"
 #include "netd/group.h"
 #include "proto/codec.h"
+#include "proto/reason.h"
 
 #define NODE_MAX_PEERS	 1024 /* on the device; more are not looked at */
 #define NODE_MAX_FACTS	 16384
@@ -44,25 +45,6 @@ enum drop {
 /* Its counter's name, "dropped_size" and so on. */
 const char *drop_name(enum drop d);
 
-enum event_code {
-	EV_LINK_UP,
-	EV_LINK_DOWN,
-	EV_PEER_ALIVE, /* first Alive, or again */
-	EV_PEER_RESTARTED, /* new boot id */
-	EV_PEER_SILENT, /* no longer alive */
-	EV_PEER_ADDED, /* introduced */
-	EV_PEER_REMOVED,
-	EV_DIRECT, /* prefixes are on the direct link */
-	EV_FALLBACK, /* and are back on the router */
-	EV_TRY, /* an endpoint is tried */
-	EV_REFUSED, /* by privd: rule, error */
-	EV_COLLISION, /* key has the auto address of another */
-	EV_TABLE_FULL, /* table: text */
-	EV_ROUTER, /* this node takes itself for a router, or no more */
-	EV_SUSPENDED, /* the clock jumped; all is told anew */
-	EV_RESOLVE_FAILED, /* text: the host name, once until it works */
-};
-
 struct event {
 	enum event_code code;
 	struct key key;
@@ -71,6 +53,9 @@ struct event {
 	struct m_result result;
 	const char *text; /* static */
 	bool yes;
+	enum reason reason;
+	enum attr attr; /* of a fact that was refused, and who stated it */
+	struct key other;
 	uint64_t held; /* events about the peer that were held back before */
 };
 
@@ -204,6 +189,54 @@ struct counter_view {
 	uint64_t value;
 };
 
+/* One of the conditions for a direct path, in their order. */
+enum why_answer { ANSWER_NO, ANSWER_YES, ANSWER_SKIP /* does not apply */ };
+
+struct why_view {
+	enum cond cond;
+	enum why_answer answer;
+	enum reason reason; /* of a no */
+	bool has_other;
+	struct key other; /* who holds it, or over whom it is reached */
+	struct endpoint endpoint; /* family 0: none */
+	struct prefix prefix; /* the same */
+	uint16_t rule; /* that refused; 0 */
+	int64_t age_ns; /* of what answers it; -1 without */
+};
+
+/* An endpoint at which a peer may be. */
+struct candidate_view {
+	struct endpoint endpoint;
+	bool current; /* the device has it */
+	bool stated; /* by a fact */
+	bool usable; /* else it is never tried */
+	bool worked;
+	bool waiting; /* it was tried and may still answer */
+	int64_t tried_age_ns; /* -1: never */
+	bool has_source;
+	struct key source; /* one of those who state it */
+};
+
+/* What happened to a peer: so often, first and last so long ago. */
+struct history_view {
+	enum event_code code;
+	enum reason reason;
+	struct endpoint endpoint;
+	struct prefix prefix;
+	uint16_t rule;
+	uint16_t times;
+	int64_t first_age_ns;
+	int64_t last_age_ns;
+};
+
+/* A key that means something to this node, whether on the device or not. */
+struct name_view {
+	struct key key;
+	const uint8_t *name; /* NULL when unknown */
+	size_t name_len;
+	bool on_device;
+};
+
 void node_self(const struct node *n, int64_t now_ns, struct self_view *v);
 /* The i-th of each; false past the end. Order is stable between inputs. */
 bool
@@ -211,5 +244,14 @@ node_peer(const struct node *n, int64_t now_ns, size_t i, struct peer_view *v);
 bool
 node_fact(const struct node *n, int64_t now_ns, size_t i, struct fact_view *v);
 bool node_counter(const struct node *n, size_t i, struct counter_view *v);
+bool node_why(const struct node *n, int64_t now_ns, const struct key *key,
+    size_t i, struct why_view *v);
+bool node_candidate(const struct node *n, int64_t now_ns, const struct key *key,
+    size_t i, struct candidate_view *v);
+/* Oldest first. */
+bool node_history(const struct node *n, int64_t now_ns, const struct key *key,
+    size_t i, struct history_view *v);
+/* Peers, then [Peer] sections that have none. */
+bool node_name(const struct node *n, size_t i, struct name_view *v);
 
 #endif

@@ -138,6 +138,16 @@ peer_event(struct node *n, struct peer *p, enum event_code code, int64_t now_ns)
 	return ev;
 }
 
+struct event *
+minor_event(struct node *n, struct peer *p, enum event_code code,
+    const struct key *key, int64_t now_ns)
+{
+	if (n->nevents >= MAX_EVENTS / 2 ||
+	    !peer_within(&p->minor_ns, now_ns, EVENT_NS, EVENTS_BURST))
+		return &n->unsaid;
+	return node_event(n, code, key);
+}
+
 enum trust
 peer_trust(const struct node *n, const struct peer *p)
 {
@@ -269,6 +279,8 @@ peer_add(struct node *n, const struct key *key)
 	n->npeers++;
 	if (slot == n->peer_top)
 		n->peer_top++;
+	if (n->have_device)
+		minor_event(n, p, EV_PEER_FOUND, key, n->snapshot_ns);
 	return p;
 }
 
@@ -325,6 +337,9 @@ note_handshake(struct node *n, struct peer *p, int64_t now_ns, int64_t wall_ns)
 		last_ns = n->device_ns;
 	p->handshake_ns = last_ns;
 	n->local_dirty = true;
+	if (n->device_ns != NONE_NS)
+		minor_event(n, p, EV_HANDSHAKE, &p->key, now_ns)->endpoint =
+		    p->endpoint;
 }
 
 void
@@ -422,9 +437,12 @@ note_direct(struct node *n, struct peer *p, bool router)
 		direct = !router &&
 		    addr_is_global_unicast(&p->prefixes[i].prefix.addr);
 	if (p->settled && direct != p->direct && !router) {
-		peer_event(
-		    n, p, direct ? EV_DIRECT : EV_FALLBACK, n->snapshot_ns)
-		    ->endpoint = p->endpoint;
+		struct event *ev = peer_event(
+		    n, p, direct ? EV_DIRECT : EV_FALLBACK, n->snapshot_ns);
+
+		ev->endpoint = p->endpoint;
+		if (!direct)
+			ev->reason = why_reason(n, p, n->snapshot_ns);
 		if (direct)
 			n->directs++;
 		else

@@ -6,6 +6,7 @@
 #define NETD_STATE_H
 
 #include "netd/factdb.h"
+#include "netd/history.h"
 #include "netd/node.h"
 #include "netd/trust.h"
 
@@ -91,6 +92,7 @@ struct peer {
 	int64_t greeted_ns; /* when it seemed to have lost us */
 	int64_t booted_ns; /* its boot id changed; NONE_NS never */
 	int64_t events_ns; /* bucket of events about it, as time */
+	int64_t minor_ns; /* bucket of those that only monitor shows */
 	uint64_t events_held; /* since the last one */
 	int64_t links_ns; /* bucket of statements of its links */
 	uint64_t nonces[NONCES_REMEMBERED];
@@ -249,6 +251,7 @@ struct node {
 	struct event unsaid; /* one that is held back */
 	size_t event_first;
 	size_t nevents;
+	struct history history;
 	bool full_told;
 
 	uint64_t drops[DROP_MAX];
@@ -295,6 +298,10 @@ bool peer_within(int64_t *full_ns, int64_t now_ns, int64_t each_ns, int burst);
  * it is counted and not told. */
 struct event *peer_event(
     struct node *n, struct peer *p, enum event_code code, int64_t now_ns);
+/* What only those who watch want to know, at a rate of its own: it never
+ * takes the place of what is logged. */
+struct event *minor_event(struct node *n, struct peer *p, enum event_code code,
+    const struct key *key, int64_t now_ns);
 /* A healthy router other than p whose prefix covers prefix; NULL. */
 const struct peer *peer_router_for(const struct node *n, int64_t now_ns,
     const struct peer *p, const struct prefix *prefix);
@@ -393,6 +400,8 @@ bool members_remove(
 /* Asks for the subject of d as a peer, when it is to be one. */
 bool members_introduce(
     struct node *n, const struct dbfact *d, int64_t now_ns, struct action *act);
+/* Is it said to be one, by somebody who may? */
+bool members_named(const struct node *n, const struct key *key);
 /* The answer to that; false when token is another's. */
 bool members_result(
     struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);
@@ -406,6 +415,18 @@ struct prefix plan_auto_prefix(const struct addr *a);
 bool plan_next(struct node *n, int64_t now_ns, struct action *act);
 void plan_peer_result(
     struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);
+
+/* view.c */
+/* Over which router its prefixes would go, by the first that is stated;
+ * NULL. */
+const struct peer *
+view_via(const struct node *n, const struct peer *p, int64_t now_ns);
+
+/* why.c */
+/* The first condition for a direct path that does not hold, as a reason;
+ * REASON_NONE when all do. */
+enum reason
+why_reason(const struct node *n, const struct peer *p, int64_t now_ns);
 
 /* hosts.c */
 int hosts_conf(struct node *n, const struct conf_peer *c);

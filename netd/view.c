@@ -20,35 +20,48 @@ node_self(const struct node *n, int64_t now_ns, struct self_view *v)
 	v->nfacts = n->db.count;
 }
 
-/* The configured name, else one that was told: first come. */
-static void
-view_name(const struct node *n, const struct peer *p, struct peer_view *v)
+/* The configured name, else one that was told: first come. NULL without. */
+static const uint8_t *
+name_of(const struct node *n, const struct key *key,
+    const struct conf_peer *conf, size_t *len)
 {
 	uint32_t i = 0;
 	const struct dbfact *d;
 
-	if (p->conf != NULL && p->conf->name[0] != '\0') {
-		v->name = (const uint8_t *)p->conf->name;
-		v->name_len = strlen(p->conf->name);
-		return;
+	*len = 0;
+	if (conf != NULL && conf->name[0] != '\0') {
+		*len = strlen(conf->name);
+		return (const uint8_t *)conf->name;
 	}
 	while ((d = factdb_next(&n->db, &i)) != NULL) {
 		struct metadata m;
 
-		if (d->attr != ATTR_METADATA || !key_eq(&d->subject, &p->key))
+		if (d->attr != ATTR_METADATA || !key_eq(&d->subject, key))
 			continue;
 		fact_metadata(d->value, d->len, &m);
 		if (m.name == NULL || m.name_len == 0)
 			continue;
-		v->name = m.name;
-		v->name_len = m.name_len;
-		return;
+		*len = m.name_len;
+		return m.name;
 	}
+	return NULL;
 }
 
-/* Over which router its prefixes would go, by the first that is stated. */
+/* The i-th peer; NULL past the end. */
 static const struct peer *
-via(const struct node *n, const struct peer *p, int64_t now_ns)
+nth_peer(const struct node *n, size_t i)
+{
+	const struct peer *p;
+	size_t slot = 0;
+
+	do
+		p = peer_next(n, &slot);
+	while (p != NULL && i-- > 0);
+	return p;
+}
+
+const struct peer *
+view_via(const struct node *n, const struct peer *p, int64_t now_ns)
 {
 	uint32_t i = 0;
 	const struct dbfact *d;
@@ -93,7 +106,7 @@ view_path(const struct node *n, const struct peer *p, int64_t now_ns,
 		v->path = works ? PATH_DIRECT : PATH_NONE;
 		return;
 	}
-	r = via(n, p, now_ns);
+	r = view_via(n, p, now_ns);
 	if (r != NULL) {
 		v->path = PATH_ROUTER;
 		v->has_via = true;
@@ -104,17 +117,13 @@ view_path(const struct node *n, const struct peer *p, int64_t now_ns,
 bool
 node_peer(const struct node *n, int64_t now_ns, size_t i, struct peer_view *v)
 {
-	const struct peer *p;
-	size_t slot = 0;
+	const struct peer *p = nth_peer(n, i);
 
-	do {
-		p = peer_next(n, &slot);
-		if (p == NULL)
-			return false;
-	} while (i-- > 0);
+	if (p == NULL)
+		return false;
 	memset(v, 0, sizeof(*v));
 	v->key = p->key;
-	view_name(n, p, v);
+	v->name = name_of(n, &p->key, p->conf, &v->name_len);
 	v->trust = peer_trust(n, p);
 	view_path(n, p, now_ns, v);
 	v->endpoint = p->endpoint;
@@ -133,6 +142,44 @@ node_peer(const struct node *n, int64_t now_ns, size_t i, struct peer_view *v)
 	v->ncandidates = candidates_count(n, p);
 	v->nprefixes = p->nprefixes;
 	v->prefixes = p->prefixes;
+	return true;
+}
+
+/* Sections of the configuration with a key that is no peer's. */
+static const struct conf_peer *
+nth_absent(const struct node *n, size_t i)
+{
+	for (size_t k = 0; k < n->nconfs; k++) {
+		const struct conf_peer *c = &n->confs[k];
+		const struct peer *p;
+		size_t slot = 0;
+
+		while ((p = peer_next(n, &slot)) != NULL && p->conf != c)
+			;
+		if (p == NULL && c != n->self_conf && i-- == 0)
+			return c;
+	}
+	return NULL;
+}
+
+bool
+node_name(const struct node *n, size_t i, struct name_view *v)
+{
+	const struct peer *p = nth_peer(n, i);
+	const struct conf_peer *c;
+
+	memset(v, 0, sizeof(*v));
+	if (p != NULL) {
+		v->on_device = true;
+		v->key = p->key;
+		v->name = name_of(n, &p->key, p->conf, &v->name_len);
+		return true;
+	}
+	c = nth_absent(n, i - n->npeers);
+	if (c == NULL)
+		return false;
+	v->key = c->key;
+	v->name = name_of(n, &c->key, c, &v->name_len);
 	return true;
 }
 

@@ -9,12 +9,22 @@
 #include "common/conf.h"
 #include "proto/buf.h"
 #include "proto/codec.h"
+#include "proto/reason.h"
 
 enum ctl_what {
 	CTL_PEERS = 1, /* CTL_SELF and a CTL_PEER each */
 	CTL_FACTS, /* CTL_SELF and a CTL_FACT each */
 	CTL_COUNTERS, /* a CTL_COUNTER each */
 	CTL_SELF_ONLY,
+	CTL_NAMES = 10, /* a CTL_NAME each */
+	CTL_WHY, /* of a key: CTL_WHY each, then CTL_CANDIDATE, CTL_EVENT */
+	CTL_CANDIDATES, /* of a key: a CTL_CANDIDATE each */
+};
+
+struct ctl_get {
+	enum ctl_what what;
+	bool has_key; /* for those that are of a key */
+	struct key key;
 };
 
 #define CTL_NAME_MAX	 64 /* bytes of a name, as they came */
@@ -80,6 +90,65 @@ struct ctl_counter {
 	uint64_t value;
 };
 
+/* A peer on the device, or one that the configuration names. */
+struct ctl_name {
+	struct key key;
+	uint8_t name[CTL_NAME_MAX]; /* raw */
+	size_t name_len;
+	bool on_device;
+};
+
+/* The answer to one condition of proto/reason.h. */
+enum ctl_answer_is { CTL_NO, CTL_YES, CTL_SKIP /* does not apply */ };
+struct ctl_why {
+	enum cond cond;
+	enum ctl_answer_is answer;
+	enum reason reason; /* of a no */
+	bool has_other;
+	struct key other; /* who holds the prefix, or over whom it goes */
+	struct endpoint endpoint; /* family 0: none */
+	struct prefix prefix; /* the same */
+	uint16_t rule; /* of wirelinkd's that refused; 0 */
+	bool has_age;
+	int64_t age_s;
+};
+
+struct ctl_candidate {
+	struct endpoint endpoint;
+	bool current; /* the device has it */
+	bool stated; /* by a fact */
+	bool usable;
+	bool worked;
+	bool waiting; /* tried, and may still answer */
+	bool tried;
+	int64_t tried_age_s;
+	bool has_source;
+	struct key source;
+};
+
+/* What happened to a peer; of the past, or as it happens (then all ages are
+ * 0 and times is 1). */
+struct ctl_event {
+	enum event_code code;
+	enum reason reason;
+	struct key key;
+	bool has_other;
+	struct key other; /* who stated a fact that was refused */
+	uint8_t attr; /* of that fact; 0 */
+	struct endpoint endpoint; /* family 0: none */
+	struct prefix prefix; /* the same */
+	uint16_t rule;
+	bool yes; /* of a router: it is one */
+	uint32_t times;
+	int64_t first_age_s;
+	int64_t last_age_s;
+	uint64_t lost; /* events before this one that were not taken in time */
+	uint8_t name[CTL_NAME_MAX]; /* raw; the peer's, when it is known */
+	size_t name_len;
+};
+
+void enc_ctl_get(struct wbuf *w, const struct ctl_get *m);
+int dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m);
 void enc_ctl_self(struct wbuf *w, const struct ctl_self *m);
 int dec_ctl_self(const uint8_t *p, size_t len, struct ctl_self *m);
 void enc_ctl_peer(struct wbuf *w, const struct ctl_peer *m);
@@ -88,5 +157,13 @@ void enc_ctl_fact(struct wbuf *w, const struct ctl_fact *m);
 int dec_ctl_fact(const uint8_t *p, size_t len, struct ctl_fact *m);
 void enc_ctl_counter(struct wbuf *w, const struct ctl_counter *m);
 int dec_ctl_counter(const uint8_t *p, size_t len, struct ctl_counter *m);
+void enc_ctl_name(struct wbuf *w, const struct ctl_name *m);
+int dec_ctl_name(const uint8_t *p, size_t len, struct ctl_name *m);
+void enc_ctl_why(struct wbuf *w, const struct ctl_why *m);
+int dec_ctl_why(const uint8_t *p, size_t len, struct ctl_why *m);
+void enc_ctl_candidate(struct wbuf *w, const struct ctl_candidate *m);
+int dec_ctl_candidate(const uint8_t *p, size_t len, struct ctl_candidate *m);
+void enc_ctl_event(struct wbuf *w, const struct ctl_event *m);
+int dec_ctl_event(const uint8_t *p, size_t len, struct ctl_event *m);
 
 #endif

@@ -72,13 +72,22 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "a host name to look up")                                          \
 	X(RESOLVED, 31, DIR_R2N, 2, 138, false, PH_RUN,                        \
 	    "its addresses, or why there are none")                            \
-	X(CTL_GET, 40, DIR_C2N, 1, 1, false, PH_RUN, "what is asked for")      \
+	X(CTL_GET, 40, DIR_C2N, 1, 33, false, PH_RUN,                          \
+	    "what is asked for, and of which peer")                            \
 	X(CTL_SELF, 41, DIR_N2C, 81, 143, false, PH_RUN, "this node")          \
 	X(CTL_PEER, 42, DIR_N2C, 140, 9932, false, PH_RUN, "one peer")         \
 	X(CTL_FACT, 43, DIR_N2C, 70, 582, false, PH_RUN, "one fact")           \
 	X(CTL_COUNTER, 44, DIR_N2C, 10, 72, false, PH_RUN, "one counter")      \
 	X(CTL_END, 45, DIR_N2C, 4, 4, false, PH_RUN,                           \
-	    "the answer is complete; errno")
+	    "the answer is complete; errno")                                   \
+	X(CTL_NAME, 50, DIR_N2C, 34, 98, false, PH_RUN,                        \
+	    "a peer of the device or of the configuration")                    \
+	X(CTL_WHY, 51, DIR_N2C, 84, 84, false, PH_RUN,                         \
+	    "one condition for a direct path, and whether it holds")           \
+	X(CTL_CANDIDATE, 52, DIR_N2C, 66, 66, false, PH_RUN,                   \
+	    "an endpoint at which a peer may be")                              \
+	X(CTL_EVENT, 53, DIR_N2C, 137, 201, false, PH_RUN,                     \
+	    "what happened to a peer")
 
 enum msg_type {
 #define X(name, code, dir, min, max, fd, phases, what) MSG_##name = (code),

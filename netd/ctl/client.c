@@ -96,6 +96,22 @@ connect_to(const char *path, const char *ifname, FILE *err)
 	return -1;
 }
 
+/* What CTL_END says: 0, or an error that netd tells. */
+static int
+end_of(const struct msg *m, FILE *err)
+{
+	struct rbuf r;
+	uint32_t error;
+
+	rbuf_init(&r, m->payload, m->len);
+	error = rbuf_u32(&r);
+	if (error == 0)
+		return 0;
+	fprintf(err, "wirelinkctl: %s\n",
+	    strerror(error < INT32_MAX ? (int)error : EIO));
+	return -1;
+}
+
 static int
 read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 {
@@ -113,7 +129,7 @@ read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 		    msg_recv(fd, buf, DIR_N2C, PH_RUN, &m, &why);
 
 		if (st == RECV_MSG && m.type == MSG_CTL_END) {
-			rv = 0;
+			rv = end_of(&m, err);
 			break;
 		}
 		if (st == RECV_MSG && fn(arg, &m) == 0)
@@ -133,18 +149,21 @@ read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 }
 
 int
-ctl_ask(const char *rundir, const char *ifname, enum ctl_what what,
+ctl_ask(const char *rundir, const char *ifname, const struct ctl_get *get,
     ctl_record *fn, void *arg, FILE *err)
 {
-	uint8_t question = (uint8_t)what;
+	uint8_t question[64];
 	char path[256];
+	struct wbuf w;
 	int fd, rv = -1;
 
 	snprintf(path, sizeof(path), "%s/%s" SUFFIX, rundir, ifname);
 	fd = connect_to(path, ifname, err);
 	if (fd == -1)
 		return -1;
-	if (msg_send(fd, MSG_CTL_GET, 0, 0, &question, 1, -1) == -1)
+	wbuf_init(&w, question, sizeof(question));
+	enc_ctl_get(&w, get);
+	if (msg_send(fd, MSG_CTL_GET, 0, 0, question, w.off, -1) == -1)
 		fprintf(err, "wirelinkctl: %s: %s\n", path, strerror(errno));
 	else
 		rv = read_answer(fd, fn, arg, err);

@@ -16,7 +16,8 @@ typedef int ctl_record(void *arg, const struct msg *m);
 /* The only interface with a socket in rundir, into out (CONF_IFNAME_STRLEN
  * bytes). 0, or -1 with a line on err that names the choices. */
 int ctl_only_interface(const char *rundir, char *out, FILE *err);
-int ctl_ask(const char *rundir, const char *ifname, enum ctl_what what,
+/* 0, or -1 with a line on err: also when netd answers with an error. */
+int ctl_ask(const char *rundir, const char *ifname, const struct ctl_get *get,
     ctl_record *fn, void *arg, FILE *err);
 
 #endif

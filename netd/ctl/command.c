@@ -3,82 +3,82 @@
 #include <unistd.h>
 
 #include "netd/ctl/command.h"
+#include "netd/ctl/select.h"
 
-#define WORD_MAX 32
+struct word {
+	const char *name;
+	enum ctl_what what;
+	bool of_peer; /* takes one */
+};
 
-static const char *const commands[] = {"show", NULL};
-static const char *const shows[] = {"peers", "facts", "counters", "self", NULL};
-static const enum ctl_what whats[] = {
-    CTL_PEERS, CTL_FACTS, CTL_COUNTERS, CTL_SELF_ONLY};
+static const struct word commands[] = {
+    {"show", CTL_PEERS, false},
+    {"why", CTL_WHY, true},
+    {NULL, CTL_PEERS, false},
+};
+
+static const struct word shows[] = {
+    {"peers", CTL_PEERS, false},
+    {"facts", CTL_FACTS, false},
+    {"counters", CTL_COUNTERS, false},
+    {"self", CTL_SELF_ONLY, false},
+    {"candidates", CTL_CANDIDATES, true},
+    {NULL, CTL_PEERS, false},
+};
 
 static int
 usage(FILE *err)
 {
 	fprintf(err,
-	    "usage: wirelinkctl [-jv] [-i interface] [-R rundir] show "
-	    "[peers|facts|counters|self]\n");
+	    "usage: wirelinkctl [-jv] [-i interface] [-R rundir] command\n"
+	    "       show [peers | facts | counters | self | "
+	    "candidates peer]\n"
+	    "       why peer\n");
 	return CTL_USAGE;
 }
 
-static size_t
-least(size_t a, size_t b, size_t c)
+#define WORDS_MAX 16
+
+/* NULL, with lines on err, when word is none of list. */
+static const struct word *
+find_word(const char *word, const struct word *list, FILE *err)
 {
-	size_t m = a < b ? a : b;
+	const char *names[WORDS_MAX] = {NULL}, *near;
 
-	return m < c ? m : c;
-}
-
-/* Edits that lead from a to b (Levenshtein); both up to WORD_MAX. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1] = {0}, la = strlen(a), lb = strlen(b);
-
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t above = row[j];
-
-			row[j] = least(above + 1, row[j - 1] + 1,
-			    diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
+	for (size_t i = 0; list[i].name != NULL; i++) {
+		if (strcmp(word, list[i].name) == 0)
+			return &list[i];
+		names[i] = list[i].name;
 	}
-	return row[lb];
-}
-
-const char *
-ctl_nearest(const char *word, const char *const *list)
-{
-	const char *best = NULL;
-	size_t least_far = 3;
-
-	if (strlen(word) > WORD_MAX)
-		return NULL;
-	for (; *list != NULL; list++) {
-		size_t far = distance(word, *list);
-
-		if (far < least_far) {
-			least_far = far;
-			best = *list;
-		}
-	}
-	return best;
-}
-
-static int
-unknown(const char *word, const char *const *list, FILE *err)
-{
-	const char *near = ctl_nearest(word, list);
-
+	near = ctl_nearest(word, names);
 	fprintf(err, "wirelinkctl: unknown command \"%.32s\"%s%s%s\n", word,
 	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
 	    near != NULL ? "\"?" : "");
-	return usage(err);
+	usage(err);
+	return NULL;
+}
+
+/* The words after the options. */
+static int
+words(int argc, char **argv, struct ctl_options *o, FILE *err)
+{
+	const struct word *w;
+
+	if (argc < 1)
+		return usage(err);
+	w = find_word(argv[0], commands, err);
+	argc--;
+	argv++;
+	if (w == &commands[0] && argc > 0) {
+		w = find_word(argv[0], shows, err);
+		argc--;
+		argv++;
+	}
+	if (w == NULL)
+		return CTL_USAGE;
+	o->what = w->what;
+	o->peer = w->of_peer && argc == 1 ? argv[0] : NULL;
+	return argc == (w->of_peer ? 1 : 0) ? CTL_OK : usage(err);
 }
 
 int
@@ -104,26 +104,12 @@ ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err)
 			return usage(err);
 		}
 	}
-	argc -= optind;
-	argv += optind;
-	if (argc < 1 || argc > 2)
-		return usage(err);
-	if (strcmp(argv[0], commands[0]) != 0)
-		return unknown(argv[0], commands, err);
-	o->what = CTL_PEERS;
-	if (argc == 1)
-		return CTL_OK;
-	for (size_t i = 0; shows[i] != NULL; i++) {
-		if (strcmp(argv[1], shows[i]) == 0) {
-			o->what = whats[i];
-			return CTL_OK;
-		}
-	}
-	return unknown(argv[1], shows, err);
+	return words(argc - optind, argv + optind, o, err);
 }
 
 static void
-print(const struct ctl_options *o, const struct ctl_answer *a, FILE *out)
+print(const struct ctl_options *o, const struct ctl_answer *a,
+    const struct key *key, FILE *out)
 {
 	switch (o->what) {
 	case CTL_PEERS:
@@ -138,7 +124,61 @@ print(const struct ctl_options *o, const struct ctl_answer *a, FILE *out)
 	case CTL_SELF_ONLY:
 		ctl_print_self(a, &o->style, out);
 		break;
+	case CTL_WHY:
+		ctl_print_why(a, key, &o->style, out);
+		break;
+	case CTL_CANDIDATES:
+		ctl_print_candidates(a, key, &o->style, out);
+		break;
+	case CTL_NAMES:
+		break;
 	}
+}
+
+static int
+print_json(const struct ctl_options *o, const struct ctl_answer *a,
+    const struct key *key, FILE *out)
+{
+	if (o->what == CTL_WHY || o->what == CTL_CANDIDATES)
+		return ctl_print_why_json(a, key, o->what == CTL_WHY, out);
+	return ctl_print_json(a, o->what, out);
+}
+
+static int
+ask(const struct ctl_options *o, const char *ifname, enum ctl_what what,
+    const struct key *key, struct ctl_answer *a, FILE *err)
+{
+	struct ctl_get get = {.what = what};
+
+	if (key != NULL) {
+		get.has_key = true;
+		get.key = *key;
+	}
+	return ctl_ask(o->rundir, ifname, &get, ctl_gather, a, err);
+}
+
+/* What is asked of the interface, with a for its records. */
+static int
+run_on(const struct ctl_options *o, const char *ifname, struct ctl_answer *a,
+    FILE *out, FILE *err)
+{
+	struct key key = {{0}};
+
+	/* What names peers in its answer. */
+	if ((o->peer != NULL || (o->what == CTL_FACTS && !o->json)) &&
+	    ask(o, ifname, CTL_NAMES, NULL, a, err) == -1)
+		return CTL_FAILED;
+	if (o->peer != NULL && ctl_select(a, o->peer, &key, err) == -1)
+		return CTL_NO_PEER;
+	if (ask(o, ifname, o->what, o->peer != NULL ? &key : NULL, a, err) ==
+	    -1)
+		return CTL_FAILED;
+	if (!o->json)
+		print(o, a, &key, out);
+	else if (print_json(o, a, &key, out) == -1)
+		return CTL_FAILED;
+	return o->what == CTL_WHY && ctl_first_no(a) != NULL ? CTL_IS_NOT
+							     : CTL_OK;
 }
 
 int
@@ -147,25 +187,14 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 	char only[CONF_IFNAME_STRLEN];
 	const char *ifname = o->ifname;
 	struct ctl_answer a = {0};
-	int rv = CTL_FAILED;
+	int rv;
 
 	if (ifname == NULL) {
 		if (ctl_only_interface(o->rundir, only, err) == -1)
 			return CTL_FAILED;
 		ifname = only;
 	}
-	/* Facts name peers, so that the table of peers is wanted too. */
-	if (o->what == CTL_FACTS && !o->json &&
-	    ctl_ask(o->rundir, ifname, CTL_PEERS, ctl_gather, &a, err) == -1)
-		goto out;
-	if (ctl_ask(o->rundir, ifname, o->what, ctl_gather, &a, err) == -1)
-		goto out;
-	if (!o->json)
-		print(o, &a, out);
-	else if (ctl_print_json(&a, o->what, out) == -1)
-		goto out;
-	rv = CTL_OK;
-out:
+	rv = run_on(o, ifname, &a, out, err);
 	ctl_answer_clear(&a);
 	return rv;
 }

@@ -7,9 +7,11 @@
 #include "netd/ctl/show.h"
 
 /* Exit codes. */
-#define CTL_OK	   0
-#define CTL_FAILED 1
-#define CTL_USAGE  2
+#define CTL_OK	    0
+#define CTL_FAILED  1
+#define CTL_USAGE   2
+#define CTL_IS_NOT  3 /* why: the peer is not direct */
+#define CTL_NO_PEER 4 /* or more than one */
 
 struct ctl_options {
 	const char *rundir;
@@ -17,13 +19,10 @@ struct ctl_options {
 	bool json;
 	struct ctl_style style;
 	enum ctl_what what;
+	const char *peer; /* NULL: what is asked for is of none */
 };
 
 /* CTL_OK, or CTL_USAGE with lines on err. */
 int ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err);
 int ctl_run(const struct ctl_options *o, FILE *out, FILE *err);
-/* The word of list (up to NULL) that is nearest to word, or NULL when none
- * is near. */
-const char *ctl_nearest(const char *word, const char *const *list);
-
 #endif

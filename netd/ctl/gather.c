@@ -23,42 +23,52 @@ one_more(void **array, size_t n, size_t max, size_t size)
 	return true;
 }
 
+/* A function that takes one record of a kind into its array. */
+#define GATHER(one, many, max)                                                 \
+	static int take_##one(struct ctl_answer *a, const struct msg *m)       \
+	{                                                                      \
+		void *array = a->many;                                         \
+		bool room =                                                    \
+		    one_more(&array, a->n##many, max, sizeof(*a->many));       \
+                                                                               \
+		a->many = array;                                               \
+		if (!room)                                                     \
+			return -1;                                             \
+		return dec_ctl_##one(                                          \
+		    m->payload, m->len, &a->many[a->n##many++]);               \
+	}
+
+GATHER(peer, peers, CTL_MAX_PEERS)
+GATHER(fact, facts, CTL_MAX_FACTS)
+GATHER(counter, counters, CTL_MAX_COUNTERS)
+GATHER(name, names, CTL_MAX_NAMES)
+GATHER(why, whys, CTL_MAX_WHYS)
+GATHER(candidate, candidates, CTL_MAX_CANDS)
+GATHER(event, events, CTL_MAX_EVENTS)
+
 int
 ctl_gather(void *arg, const struct msg *m)
 {
 	struct ctl_answer *a = arg;
-	void *array;
-	bool room;
 
 	switch (m->type) {
 	case MSG_CTL_SELF:
 		a->has_self = true;
 		return dec_ctl_self(m->payload, m->len, &a->self);
 	case MSG_CTL_PEER:
-		array = a->peers;
-		room = one_more(
-		    &array, a->npeers, CTL_MAX_PEERS, sizeof(*a->peers));
-		a->peers = array;
-		if (!room)
-			return -1;
-		return dec_ctl_peer(m->payload, m->len, &a->peers[a->npeers++]);
+		return take_peer(a, m);
 	case MSG_CTL_FACT:
-		array = a->facts;
-		room = one_more(
-		    &array, a->nfacts, CTL_MAX_FACTS, sizeof(*a->facts));
-		a->facts = array;
-		if (!room)
-			return -1;
-		return dec_ctl_fact(m->payload, m->len, &a->facts[a->nfacts++]);
+		return take_fact(a, m);
 	case MSG_CTL_COUNTER:
-		array = a->counters;
-		room = one_more(&array, a->ncounters, CTL_MAX_COUNTERS,
-		    sizeof(*a->counters));
-		a->counters = array;
-		if (!room)
-			return -1;
-		return dec_ctl_counter(
-		    m->payload, m->len, &a->counters[a->ncounters++]);
+		return take_counter(a, m);
+	case MSG_CTL_NAME:
+		return take_name(a, m);
+	case MSG_CTL_WHY:
+		return take_why(a, m);
+	case MSG_CTL_CANDIDATE:
+		return take_candidate(a, m);
+	case MSG_CTL_EVENT:
+		return take_event(a, m);
 	default:
 		return -1;
 	}
@@ -70,6 +80,10 @@ ctl_answer_clear(struct ctl_answer *a)
 	free(a->peers);
 	free(a->facts);
 	free(a->counters);
+	free(a->names);
+	free(a->whys);
+	free(a->candidates);
+	free(a->events);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -105,12 +119,25 @@ ctl_path_name(enum ctl_path path)
 	return names[path];
 }
 
+const struct ctl_name *
+ctl_find_name(const struct ctl_answer *a, const struct key *key)
+{
+	for (size_t i = 0; i < a->nnames; i++) {
+		if (key_eq(&a->names[i].key, key))
+			return &a->names[i];
+	}
+	return NULL;
+}
+
 const char *
 ctl_peer_label(const struct ctl_answer *a, const struct key *key,
     bool full_keys, char out[80])
 {
+	const struct ctl_name *name = ctl_find_name(a, key);
 	char text[KEY_STRLEN];
 
+	if (!full_keys && name != NULL && name->name_len > 0)
+		return log_escape(name->name, name->name_len, out, 80);
 	for (size_t i = 0; i < a->npeers && !full_keys; i++) {
 		const struct ctl_peer *p = &a->peers[i];
 

@@ -16,12 +16,24 @@ struct ctl_answer {
 	struct ctl_fact *facts;
 	size_t ncounters;
 	struct ctl_counter *counters;
+	size_t nnames;
+	struct ctl_name *names;
+	size_t nwhys;
+	struct ctl_why *whys;
+	size_t ncandidates;
+	struct ctl_candidate *candidates;
+	size_t nevents;
+	struct ctl_event *events;
 };
 
 /* No netd has more of them; an answer that has is refused. */
 #define CTL_MAX_PEERS	 1024
 #define CTL_MAX_FACTS	 16384
 #define CTL_MAX_COUNTERS 256
+#define CTL_MAX_NAMES	 2048
+#define CTL_MAX_WHYS	 64
+#define CTL_MAX_CANDS	 64
+#define CTL_MAX_EVENTS	 256
 
 /* A ctl_record; arg is a struct ctl_answer, zero-filled at first. */
 int ctl_gather(void *arg, const struct msg *m);
@@ -42,6 +54,24 @@ void ctl_print_counters(const struct ctl_answer *a, FILE *out);
 /* One object with "version" and what the answer holds; 0, or -1 without
  * memory. */
 int ctl_print_json(const struct ctl_answer *a, enum ctl_what what, FILE *out);
+
+/* Why the peer is not direct, and what is known of its endpoints: all, or
+ * the endpoints alone. */
+void ctl_print_why(const struct ctl_answer *a, const struct key *key,
+    const struct ctl_style *s, FILE *out);
+void ctl_print_candidates(const struct ctl_answer *a, const struct key *key,
+    const struct ctl_style *s, FILE *out);
+int ctl_print_why_json(const struct ctl_answer *a, const struct key *key,
+    bool conditions, FILE *out);
+/* The first condition that does not hold; NULL when all do. */
+const struct ctl_why *ctl_first_no(const struct ctl_answer *a);
+/* NULL when the key has no name record. */
+const struct ctl_name *
+ctl_find_name(const struct ctl_answer *a, const struct key *key);
+/* What an event says beyond its name: endpoint, prefix, rule, reason. out
+ * holds 256 bytes. */
+const char *ctl_event_detail(
+    const struct ctl_answer *a, const struct ctl_event *m, char out[256]);
 
 /* "12s", "3m", "5h", "2d"; out holds 24 bytes. */
 const char *ctl_age(int64_t s, char out[24]);

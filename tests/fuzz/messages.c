@@ -297,6 +297,23 @@ ctl_counter(const struct msg *m)
 	return true;
 }
 
+#define CTL_DECODER(name)                                                      \
+	static bool name(const struct msg *m)                                  \
+	{                                                                      \
+		struct name v;                                                 \
+                                                                               \
+		if (dec_##name(m->payload, m->len, &v) == -1)                  \
+			return false;                                          \
+		enc_##name(&w, &v);                                            \
+		return true;                                                   \
+	}
+
+CTL_DECODER(ctl_get)
+CTL_DECODER(ctl_name)
+CTL_DECODER(ctl_why)
+CTL_DECODER(ctl_candidate)
+CTL_DECODER(ctl_event)
+
 static const struct {
 	enum msg_type type;
 	bool (*decode)(const struct msg *m);
@@ -322,6 +339,11 @@ static const struct {
     {MSG_CTL_PEER, ctl_peer},
     {MSG_CTL_FACT, ctl_fact},
     {MSG_CTL_COUNTER, ctl_counter},
+    {MSG_CTL_GET, ctl_get},
+    {MSG_CTL_NAME, ctl_name},
+    {MSG_CTL_WHY, ctl_why},
+    {MSG_CTL_CANDIDATE, ctl_candidate},
+    {MSG_CTL_EVENT, ctl_event},
 };
 
 bool
@@ -333,7 +355,7 @@ fuzz_message(const struct msg *m)
 	while (i < n && decoders[i].type != m->type)
 		i++;
 	if (i == n) {
-		/* Nothing in it, or (CTL_GET, CTL_END) one number. */
+		/* Nothing in it, or (CTL_END) one number. */
 		REQUIRE(info->max <= 4);
 		return true;
 	}

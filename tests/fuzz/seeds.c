@@ -319,6 +319,73 @@ p_ctl_counter(struct wbuf *to)
 }
 
 static void
+p_ctl_get_why(struct wbuf *to)
+{
+	struct ctl_get m = {.what = CTL_WHY, .has_key = true, .key = K(2)};
+
+	enc_ctl_get(to, &m);
+}
+
+static void
+p_ctl_name(struct wbuf *to)
+{
+	struct ctl_name m = {
+	    .key = K(2), .name = {'h', 'u', 'b'}, .name_len = 3};
+
+	enc_ctl_name(to, &m);
+}
+
+static void
+p_ctl_why(struct wbuf *to)
+{
+	struct ctl_why m = {.cond = COND_ALLOWED,
+	    .answer = CTL_NO,
+	    .reason = REASON_REFUSED_BY_POLICY,
+	    .has_other = true,
+	    .other = K(1),
+	    .endpoint = E("203.0.113.1:51820"),
+	    .prefix = P("10.7.0.0/16"),
+	    .rule = 16,
+	    .has_age = true,
+	    .age_s = 7};
+
+	enc_ctl_why(to, &m);
+}
+
+static void
+p_ctl_candidate(struct wbuf *to)
+{
+	struct ctl_candidate m = {.endpoint = E("203.0.113.1:51820"),
+	    .stated = true,
+	    .usable = true,
+	    .tried = true,
+	    .tried_age_s = 12,
+	    .has_source = true,
+	    .source = K(1)};
+
+	enc_ctl_candidate(to, &m);
+}
+
+static void
+p_ctl_event(struct wbuf *to)
+{
+	struct ctl_event m = {.code = EV_FACT_REFUSED,
+	    .reason = REASON_NOT_TRUSTED,
+	    .key = K(2),
+	    .has_other = true,
+	    .other = K(1),
+	    .attr = 'e',
+	    .endpoint = E("203.0.113.1:51820"),
+	    .times = 3,
+	    .first_age_s = 60,
+	    .last_age_s = 2,
+	    .name = {'a', 0xff},
+	    .name_len = 2};
+
+	enc_ctl_event(to, &m);
+}
+
+static void
 p_end(struct wbuf *to)
 {
 	wbuf_u32(to, 0);
@@ -363,6 +430,11 @@ static const struct {
     {MSG_CTL_FACT, p_ctl_metadata},
     {MSG_CTL_COUNTER, p_ctl_counter},
     {MSG_CTL_END, p_end},
+    {MSG_CTL_GET, p_ctl_get_why},
+    {MSG_CTL_NAME, p_ctl_name},
+    {MSG_CTL_WHY, p_ctl_why},
+    {MSG_CTL_CANDIDATE, p_ctl_candidate},
+    {MSG_CTL_EVENT, p_ctl_event},
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -34,7 +34,7 @@ findings() {
 			grep -v '^tests/vectors/' | xargs codespell -q 3 \
 			-L nown,nknown,whats,nd,onl,shwo 2>&1 ;;
 	mandoc)
-		for page in docs/*.[58]; do
+		for page in docs/*.[578]; do
 			mandoc -Tlint -Wwarning "$page" 2>&1
 		done ;;
 	esac

@@ -127,30 +127,12 @@ host_free(struct sim *s, struct host *h)
 static void
 tell(const struct sim *s, const struct host *h, const struct event *ev)
 {
-	static const char *const names[] = {
-	    [EV_LINK_UP] = "link up",
-	    [EV_LINK_DOWN] = "link down",
-	    [EV_PEER_ALIVE] = "alive",
-	    [EV_PEER_RESTARTED] = "restarted",
-	    [EV_PEER_SILENT] = "silent",
-	    [EV_PEER_ADDED] = "added",
-	    [EV_PEER_REMOVED] = "removed",
-	    [EV_DIRECT] = "direct",
-	    [EV_FALLBACK] = "fallback",
-	    [EV_TRY] = "try",
-	    [EV_REFUSED] = "refused",
-	    [EV_COLLISION] = "collision",
-	    [EV_TABLE_FULL] = "table full",
-	    [EV_ROUTER] = "router",
-	    [EV_SUSPENDED] = "suspended",
-	    [EV_RESOLVE_FAILED] = "resolve failed",
-	};
 	char e[ENDPOINT_STRLEN] = "";
 
 	if (ev->endpoint.addr.family != 0)
 		endpoint_format(&ev->endpoint, e);
 	printf("%9.3f %2u: %s %u %s\n", (double)s->now_ns / 1e9, h->index,
-	    names[ev->code], ev->key.b[1], e);
+	    event_name(ev->code), ev->key.b[1], e);
 }
 
 /* Wakes are never taken back: one that comes too early finds nothing to do
@@ -164,6 +146,14 @@ sleep_until(struct sim *s, struct host *h, int64_t at_ns)
 	queue_put(s, at_ns, DO_WAKE, h->index, 0, (uint64_t)at_ns, NULL);
 }
 
+/* The log has the others at its most talkative alone. */
+static bool
+is_line(enum event_code code)
+{
+	return code != EV_TRY && code != EV_PEER_FOUND &&
+	    code != EV_HANDSHAKE && code != EV_FACT_REFUSED;
+}
+
 static size_t
 do_actions(struct sim *s, struct host *h)
 {
@@ -175,7 +165,7 @@ do_actions(struct sim *s, struct host *h)
 		n++;
 		h->count.sends += act.kind == ACT_SEND;
 		h->count.events +=
-		    act.kind == ACT_EVENT && act.event.code != EV_TRY;
+		    act.kind == ACT_EVENT && is_line(act.event.code);
 		h->count.ops +=
 		    act.kind == ACT_PEER_SET || act.kind == ACT_PEER_REMOVE;
 		if (act.kind != ACT_EVENT) {

@@ -510,18 +510,99 @@ again_resolved(const uint8_t *p, size_t len, struct wbuf *w)
 static void
 put_ctl_get(struct wbuf *w, bool largest)
 {
-	wbuf_u8(w, largest ? CTL_SELF_ONLY : CTL_PEERS);
+	struct ctl_get m = {.what = largest ? CTL_WHY : CTL_PEERS};
+
+	m.has_key = largest;
+	fill_key(&m.key, 6);
+	enc_ctl_get(w, &m);
 }
 
-static int
-again_ctl_get(const uint8_t *p, size_t len, struct wbuf *w)
+static void
+put_ctl_name(struct wbuf *w, bool largest)
 {
-	struct rbuf r;
+	struct ctl_name m = {.on_device = largest};
 
-	rbuf_init(&r, p, len);
-	wbuf_u8(w, rbuf_u8(&r));
-	return rbuf_done(&r) ? 0 : -1;
+	fill_key(&m.key, 6);
+	m.name_len = largest ? CTL_NAME_MAX : 0;
+	memset(m.name, 0xff, m.name_len);
+	enc_ctl_name(w, &m);
 }
+
+static void
+put_ctl_why(struct wbuf *w, bool largest)
+{
+	struct ctl_why m = {.answer = CTL_SKIP};
+
+	/* What is missing has no value, whatever is in its place. */
+	fill_key(&m.other, 7);
+	m.age_s = -1;
+	if (largest) {
+		m.cond = COND_MAX - 1;
+		m.reason = REASON_MAX - 1;
+		m.has_other = m.has_age = true;
+		m.endpoint = some_endpoint();
+		m.prefix = some_prefix(3);
+		m.rule = UINT16_MAX;
+		m.age_s = INT64_MAX;
+	}
+	enc_ctl_why(w, &m);
+}
+
+static void
+put_ctl_candidate(struct wbuf *w, bool largest)
+{
+	struct ctl_candidate m = {.endpoint = some_endpoint()};
+
+	m.tried_age_s = -1;
+	fill_key(&m.source, 7);
+	if (largest) {
+		m.current = m.stated = m.usable = m.worked = true;
+		m.waiting = m.tried = m.has_source = true;
+		m.tried_age_s = INT64_MAX;
+	}
+	enc_ctl_candidate(w, &m);
+}
+
+static void
+put_ctl_event(struct wbuf *w, bool largest)
+{
+	struct ctl_event m = {.code = EV_DIRECT};
+
+	fill_key(&m.key, 6);
+	fill_key(&m.other, 7);
+	if (largest) {
+		m.code = EV_MAX - 1;
+		m.reason = REASON_MAX - 1;
+		m.has_other = m.yes = true;
+		m.attr = 'e';
+		m.endpoint = some_endpoint();
+		m.prefix = some_prefix(3);
+		m.rule = UINT16_MAX;
+		m.times = UINT32_MAX;
+		m.first_age_s = m.last_age_s = INT64_MAX;
+		m.lost = UINT64_MAX;
+		m.name_len = CTL_NAME_MAX;
+		memset(m.name, 0xff, m.name_len);
+	}
+	enc_ctl_event(w, &m);
+}
+
+#define AGAIN(name)                                                            \
+	static int again_##name(const uint8_t *p, size_t len, struct wbuf *w)  \
+	{                                                                      \
+		struct name m;                                                 \
+                                                                               \
+		if (dec_##name(p, len, &m) == -1)                              \
+			return -1;                                             \
+		enc_##name(w, &m);                                             \
+		return 0;                                                      \
+	}
+
+AGAIN(ctl_get)
+AGAIN(ctl_name)
+AGAIN(ctl_why)
+AGAIN(ctl_candidate)
+AGAIN(ctl_event)
 
 static void
 put_ctl_self(struct wbuf *w, bool largest)
@@ -670,6 +751,10 @@ static const struct codec codecs[] = {
     {MSG_CTL_FACT, put_ctl_fact, again_ctl_fact},
     {MSG_CTL_COUNTER, put_ctl_counter, again_ctl_counter},
     {MSG_CTL_END, put_ctl_end, again_ctl_end},
+    {MSG_CTL_NAME, put_ctl_name, again_ctl_name},
+    {MSG_CTL_WHY, put_ctl_why, again_ctl_why},
+    {MSG_CTL_CANDIDATE, put_ctl_candidate, again_ctl_candidate},
+    {MSG_CTL_EVENT, put_ctl_event, again_ctl_event},
 };
 
 static uint8_t payload[MSG_PAYLOAD + 1], copy[MSG_PAYLOAD + 1];
@@ -836,6 +921,25 @@ Test(codec, values_out_of_range)
 	    {"local", MSG_CTL_FACT, 35, 2},
 	    {"length of a value", MSG_CTL_FACT, 68, 0xff},
 	    {"NUL in a name", MSG_CTL_COUNTER, 1, 0},
+	    {"what", MSG_CTL_GET, 0, 0},
+	    {"what", MSG_CTL_GET, 0, 9},
+	    {"what, without its key", MSG_CTL_GET, 0, CTL_WHY},
+	    {"what", MSG_CTL_GET, 0, 255},
+	    {"length of a name", MSG_CTL_NAME, 32, CTL_NAME_MAX + 1},
+	    {"on the device", MSG_CTL_NAME, 33, 2},
+	    {"condition", MSG_CTL_WHY, 0, COND_MAX},
+	    {"answer", MSG_CTL_WHY, 1, CTL_SKIP + 1},
+	    {"reason", MSG_CTL_WHY, 2, REASON_MAX},
+	    {"a key that is missing", MSG_CTL_WHY, 4, 1},
+	    {"endpoint's family", MSG_CTL_WHY, 36, 5},
+	    {"length of no prefix", MSG_CTL_WHY, 72, 1},
+	    {"a time that is missing", MSG_CTL_WHY, 83, 1},
+	    {"tried", MSG_CTL_CANDIDATE, 24, 2},
+	    {"a time that is missing", MSG_CTL_CANDIDATE, 32, 1},
+	    {"a key that is missing", MSG_CTL_CANDIDATE, 65, 1},
+	    {"event", MSG_CTL_EVENT, 0, EV_MAX},
+	    {"reason", MSG_CTL_EVENT, 1, REASON_MAX},
+	    {"length of a name", MSG_CTL_EVENT, 136, CTL_NAME_MAX + 1},
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -908,6 +1012,10 @@ Test(codec, encoders_keep_to_the_limits)
 	struct m_body seal = {.body = body, .len = BODY_MAX + 1};
 	struct m_body check = {.body = body, .len = BODY_MAX_RECV + 1};
 	struct ctl_fact fact = {.len = CTL_VALUE_MAX + 1};
+	struct ctl_name long_name = {.name_len = CTL_NAME_MAX + 1};
+	struct ctl_event event = {.name_len = CTL_NAME_MAX + 1};
+	struct ctl_get no_key = {.what = CTL_WHY};
+	struct ctl_get key = {.what = CTL_PEERS, .has_key = true};
 	struct wbuf w;
 
 #define REFUSES(call)                                                          \
@@ -921,6 +1029,10 @@ Test(codec, encoders_keep_to_the_limits)
 	REFUSES(enc_ctl_peer(&w, &peer));
 	REFUSES(enc_ctl_peer(&w, &name));
 	REFUSES(enc_ctl_fact(&w, &fact));
+	REFUSES(enc_ctl_name(&w, &long_name));
+	REFUSES(enc_ctl_event(&w, &event));
+	REFUSES(enc_ctl_get(&w, &no_key));
+	REFUSES(enc_ctl_get(&w, &key));
 	REFUSES(enc_conf_link(&w, &link));
 	REFUSES(enc_conf_peer(&w, &prefixes));
 	REFUSES(enc_conf_peer(&w, &endpoints));

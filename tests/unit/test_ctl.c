@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "netd/ctl/command.h"
+#include "netd/ctl/select.h"
 #include "netd/fact.h"
 #include "tests/unit/vectors.h"
 
@@ -627,6 +628,12 @@ static const struct {
     {{"show", "facts"}, 0, CTL_FACTS, false, false, NULL, NULL},
     {{"show", "counters"}, 0, CTL_COUNTERS, false, false, NULL, NULL},
     {{"show", "self"}, 0, CTL_SELF_ONLY, false, false, NULL, NULL},
+    {{"why", "hub"}, 0, CTL_WHY, false, false, NULL, NULL},
+    {{"show", "candidates", "hub"}, 0, CTL_CANDIDATES, false, false, NULL,
+	NULL},
+    {{"why"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
+    {{"why", "a", "b"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
+    {{"show", "candidates"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"-j", "-v", "-i", "wg1", "show"}, 0, CTL_PEERS, true, true, "wg1", NULL},
     {{"-jvi", "wg1", "show", "facts"}, 0, CTL_FACTS, true, true, "wg1", NULL},
     {{NULL}, CTL_USAGE, 0, false, false, NULL, "usage: wirelinkctl"},

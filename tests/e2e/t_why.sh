@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# wirelinkctl why: a peer that is direct, one that is blocked on purpose, and
+# a node that takes no members each give the right first "no".
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/lib.sh
+
+lab_begin 4
+lab_hub 4
+lab_default_conf 4
+: | lab_conf 4 # lets nobody introduce peers
+cut_path 2 3
+for i in 1 2 3 4; do daemon_start "$i"; done
+
+# why NODE PEER FILTER: the JSON answer, through jq, which is content with none.
+why() {
+	local text
+	text=$(ctl "$1" -j why "$2" | jq -er "$3") && [ -n "$text" ] &&
+		echo "$text"
+}
+# says NODE PEER CONDITION REASON: the first condition that does not hold.
+says() {
+	why "$1" "$2" "[.conditions[] | select(.answer == \"no\")][0] |
+		\"\(.condition) \(.reason)\"" | grep -qx "$3 $4"
+}
+is_direct() { why "$1" "$2" .direct; }
+
+check direct wait_for 60 is_direct 2 hub
+check direct-exit-status ctl 2 why hub
+check blocked wait_for 60 says 2 leaf3 handshake no-handshake
+check blocked-other-side wait_for 60 says 3 leaf2 handshake no-handshake
+ctl 2 why leaf3 >"$LAB_DIR/why"
+check blocked-exit-status test $? = 3
+check blocked-says-what-to-do grep -q '^What to do: let UDP' "$LAB_DIR/why"
+check blocked-was-tried why 2 leaf3 ".candidates |
+	any(.endpoint == \"$(endpoint 3)\" and has(\"tried_age_s\"))"
+check blocked-is-in-the-history wait_for 60 why 2 leaf3 \
+	'.events | any(.event == "introduced")'
+check candidates eval "ctl 2 show candidates leaf3 | grep -q '$(endpoint 3)'"
+
+# Leaf 4 has been told of leaf 2, and took nothing of it.
+check no-membership wait_for 60 says 4 "${LAB_PUB[2]}" member membership-off
+check refused-fact-is-remembered why 4 "${LAB_PUB[2]}" \
+	'.events | any(.event == "fact-refused" and .reason == "membership-off")'
+
+# Names, beginnings of keys, and what is neither.
+check by-key is_direct 2 "${LAB_PUB[1]}"
+check by-key-beginning is_direct 2 "${LAB_PUB[1]:0:10}"
+ctl 2 why laef3 >"$LAB_DIR/why" 2>&1
+check unknown-exit-status test $? = 4
+check unknown-suggests grep -q 'did you mean "leaf3"' "$LAB_DIR/why"
+check stranger says 2 AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM= \
+	known unknown-peer
+
+# The way is opened: direct, and the past still tells.
+heal_path 2 3
+check healed wait_for 60 is_direct 2 leaf3
+check the-past-is-kept why 2 leaf3 \
+	'.events | any(.event == "direct")'
+finish
