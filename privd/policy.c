@@ -374,14 +374,13 @@ enum policy_rule
 policy_peer_remove(const struct policy_state *s, const struct key *key)
 {
 	const struct wg_peer *peer = wg_device_find(s->dev, key);
+	const struct m_prefix *m;
 
 	if (peer == NULL)
 		return RULE_ALLOWED;
 	if (!peer->ours)
 		return RULE_PEER_GIVEN;
-	for (size_t i = 0; i < peer->nprefixes; i++) {
-		const struct m_prefix *m = &s->dev->prefixes[peer->first + i];
-
+	for (size_t i = 0; (m = held_prefix(s->dev, peer, i)) != NULL; i++) {
 		if (!m->ours && !is_configured(s, key, &m->prefix))
 			return RULE_PEER_GIVEN;
 	}
