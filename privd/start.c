@@ -72,10 +72,11 @@ start_control(const struct options *o, const struct privd_conf *c)
 	/* We hold the ledger's lock: a socket that is there is a dead one. */
 	if (unlink(sun.sun_path) == -1 && errno != ENOENT)
 		fatal("unlink %s", sun.sun_path);
+	/* It is made in the group's name, which takes no CAP_CHOWN. */
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1 || bind(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
-	    chown(sun.sun_path, 0, gid) == -1 ||
-	    chmod(sun.sun_path, mode) == -1 ||
+	if (fd == -1 || setegid(gid) == -1 ||
+	    bind(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
+	    setegid(0) == -1 || chmod(sun.sun_path, mode) == -1 ||
 	    listen(fd, CONTROL_BACKLOG) == -1)
 		fatal("control socket %s", sun.sun_path);
 	return fd;

@@ -19,6 +19,7 @@ netlink_sockets() {
 lab_begin 4
 lab_hub 3
 lab_default_conf 3
+printf '[Link]\nControlGroup = daemon\n' >>"$LAB_DIR/conf2"
 for i in 1 2 3; do daemon_start "$i"; done
 check converge wait_for 60 both_direct 2 3
 privd=$(daemon_pid 2 privd)
@@ -32,6 +33,8 @@ for cap in CapInh CapPrm CapEff CapBnd CapAmb; do
 	check "netd-$cap" none "$netd" "$cap"
 	check "resolver-$cap" none "$resolver" "$cap"
 done
+check control-socket eval \
+	'[ "$(stat -c "%U %G %a" "$LAB_DIR/run/$(wgif 2).sock")" = "root daemon 660" ]'
 check privd-CapEff eval "[ $(field "$privd" CapEff) = 0000000000001000 ]"
 check privd-CapPrm eval "[ $(field "$privd" CapPrm) = 0000000000001000 ]"
 check privd-CapBnd none "$privd" CapBnd
