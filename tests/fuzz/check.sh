@@ -17,6 +17,7 @@ if [ -n "$missing" ]; then
 	exit 0
 fi
 mkdir -p "$BUILD"
+mkdir -p "$BUILD"
 make -s fuzz-build BUILD="$BUILD" >"$BUILD/fuzz-build.log" 2>&1 || {
 	cat "$BUILD/fuzz-build.log"
 	echo "fuzz: 0 passed, ${#targets[@]} failed, 0 skipped"

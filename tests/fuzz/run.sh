@@ -11,6 +11,7 @@ if [ -n "$missing" ]; then
 	echo "$missing: run 'make deps'" >&2
 	exit 1
 fi
+mkdir -p "$BUILD"
 make -s fuzz-build BUILD="$BUILD" >"$BUILD/fuzz-build.log" 2>&1 || {
 	cat "$BUILD/fuzz-build.log"
 	exit 1
