@@ -152,7 +152,7 @@ $(BUILD)/wirelink-resolver: $(BUILD)/netd/resolver.o \
     $(BUILD)/netd/resolver_filter.o $(LIBS)
 	$(link) $(LIBS_libcares) $(LIBS_libseccomp) $(LIBS_libbsd-overlay)
 $(BUILD)/wirelinkctl: $(CTL_OBJ) $(BUILD)/netd/fact.o $(LIBS)
-	$(link) $(LIBS_json-c) $(LIBS_libbsd-overlay)
+	$(link) $(LIBS_json-c) $(LIBS_libseccomp) $(LIBS_libbsd-overlay)
 
 ALL_CFLAGS	= $(BASE_CFLAGS) $(CFLAGS_libmnl) $(CFLAGS_libsodium) \
 		  $(CFLAGS_libseccomp) $(CFLAGS_libcares) $(CFLAGS_json-c) \

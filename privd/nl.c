@@ -9,10 +9,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "privd/nl.h"
 
 #define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
 #define READ_LEN  32768 /* the kernel makes the parts of a dump to fit */
+
+/* What is read: keys may be in it, so it is locked and has guard pages. */
+static uint8_t *incoming;
 
 int
 nl_open(struct nl *nl, int bus, unsigned int groups)
@@ -21,6 +26,8 @@ nl_open(struct nl *nl, int bus, unsigned int groups)
 
 	if (nl->sock != NULL)
 		return 0;
+	if (incoming == NULL && (incoming = sodium_malloc(READ_LEN)) == NULL)
+		return -1;
 	nl->sock = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	if (nl->sock == NULL ||
 	    mnl_socket_bind(nl->sock, groups, MNL_SOCKET_AUTOPID) == -1)
@@ -92,7 +99,6 @@ nl_feed(struct nl_reply *r, const void *buf, size_t len)
 int
 nl_transact(struct nl *nl, struct nlmsghdr *nlh, nl_take *take, void *arg)
 {
-	static _Alignas(struct nlmsghdr) uint8_t buf[READ_LEN];
 	struct nl_reply r = {.seq = ++nl->seq,
 	    .portid = mnl_socket_get_portid(nl->sock),
 	    .take = take,
@@ -104,13 +110,13 @@ nl_transact(struct nl *nl, struct nlmsghdr *nlh, nl_take *take, void *arg)
 	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) == -1)
 		return -1;
 	while (!done) {
-		n = mnl_socket_recvfrom(nl->sock, buf, sizeof buf);
+		n = mnl_socket_recvfrom(nl->sock, incoming, READ_LEN);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
-		done = nl_feed(&r, buf, (size_t)n);
-		explicit_bzero(buf, (size_t)n); /* keys may be in it */
+		done = nl_feed(&r, incoming, (size_t)n);
+		explicit_bzero(incoming, (size_t)n);
 	}
 	if (r.error == 0 && r.interrupted)
 		r.error = EINTR;

@@ -251,13 +251,15 @@ wg_uapi_lines(struct wg_uapi_reply *r, char *buf, size_t *have)
 static int
 read_reply(int fd, struct wg_uapi_reply *r)
 {
-	static char buf[LINE_CAP];
+	static char *buf; /* keys are in it: locked, with guard pages */
 	size_t have = 0, total = 0;
 	ssize_t n;
 	int done = 0, error;
 
+	if (buf == NULL && (buf = sodium_malloc(LINE_CAP)) == NULL)
+		return -1;
 	while (done == 0) {
-		n = recv(fd, buf + have, sizeof buf - have, 0);
+		n = recv(fd, buf + have, LINE_CAP - have, 0);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == 0)
@@ -272,7 +274,7 @@ read_reply(int fd, struct wg_uapi_reply *r)
 		done = wg_uapi_lines(r, buf, &have);
 	}
 	error = done == 1 ? r->error : errno;
-	explicit_bzero(buf, sizeof buf); /* keys were in it */
+	explicit_bzero(buf, LINE_CAP);
 	errno = error;
 	return done == 1 && error == 0 ? 0 : -1;
 }

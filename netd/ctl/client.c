@@ -63,12 +63,14 @@ ctl_only_interface(const char *rundir, char *out, FILE *err)
 	return -1;
 }
 
-static int
-connect_to(const char *path, const char *ifname, FILE *err)
+int
+ctl_connect(const char *rundir, const char *ifname, FILE *err)
 {
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	char path[256];
 	int fd, saved;
 
+	snprintf(path, sizeof(path), "%s/%s" SUFFIX, rundir, ifname);
 	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
 	    sizeof(sun.sun_path)) {
 		fprintf(err, "wirelinkctl: %s: name too long\n", path);
@@ -149,22 +151,16 @@ read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 }
 
 int
-ctl_ask(const char *rundir, const char *ifname, const struct ctl_get *get,
-    ctl_record *fn, void *arg, FILE *err)
+ctl_ask(int fd, const struct ctl_get *get, ctl_record *fn, void *arg, FILE *err)
 {
 	uint8_t question[64];
-	char path[256];
 	struct wbuf w;
-	int fd, rv = -1;
+	int rv = -1;
 
-	snprintf(path, sizeof(path), "%s/%s" SUFFIX, rundir, ifname);
-	fd = connect_to(path, ifname, err);
-	if (fd == -1)
-		return -1;
 	wbuf_init(&w, question, sizeof(question));
 	enc_ctl_get(&w, get);
 	if (msg_send(fd, MSG_CTL_GET, 0, 0, question, w.off, -1) == -1)
-		fprintf(err, "wirelinkctl: %s: %s\n", path, strerror(errno));
+		fprintf(err, "wirelinkctl: ask: %s\n", strerror(errno));
 	else
 		rv = read_answer(fd, fn, arg, err);
 	close(fd);

@@ -16,8 +16,14 @@ typedef int ctl_record(void *arg, const struct msg *m);
 /* The only interface with a socket in rundir, into out (CONF_IFNAME_STRLEN
  * bytes). 0, or -1 with a line on err that names the choices. */
 int ctl_only_interface(const char *rundir, char *out, FILE *err);
-/* 0, or -1 with a line on err: also when netd answers with an error. */
-int ctl_ask(const char *rundir, const char *ifname, const struct ctl_get *get,
-    ctl_record *fn, void *arg, FILE *err);
+/* A connection for one question, or -1 with a line on err. */
+int ctl_connect(const char *rundir, const char *ifname, FILE *err);
+/* Asks over fd and closes it. 0, or -1 with a line on err: also when netd
+ * answers with an error. */
+int ctl_ask(
+    int fd, const struct ctl_get *get, ctl_record *fn, void *arg, FILE *err);
+/* Once connected, the process needs to read answers and to print, and from
+ * now on it can do nothing else. 0, or -1 with a line on err. */
+int ctl_confine(FILE *err);
 
 #endif

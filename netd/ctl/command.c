@@ -145,8 +145,8 @@ print_json(const struct ctl_options *o, const struct ctl_answer *a,
 }
 
 static int
-ask(const struct ctl_options *o, const char *ifname, enum ctl_what what,
-    const struct key *key, struct ctl_answer *a, FILE *err)
+ask(int fd, enum ctl_what what, const struct key *key, struct ctl_answer *a,
+    FILE *err)
 {
 	struct ctl_get get = {.what = what};
 
@@ -154,24 +154,28 @@ ask(const struct ctl_options *o, const char *ifname, enum ctl_what what,
 		get.has_key = true;
 		get.key = *key;
 	}
-	return ctl_ask(o->rundir, ifname, &get, ctl_gather, a, err);
+	return ctl_ask(fd, &get, ctl_gather, a, err);
 }
 
-/* What is asked of the interface, with a for its records. */
+/* What names peers in the answer to the other question. */
+static bool
+wants_names(const struct ctl_options *o)
+{
+	return o->peer != NULL || (o->what == CTL_FACTS && !o->json);
+}
+
+/* Asks, with a for the records. names: a connection, or -1. */
 static int
-run_on(const struct ctl_options *o, const char *ifname, struct ctl_answer *a,
+run_on(const struct ctl_options *o, int names, int fd, struct ctl_answer *a,
     FILE *out, FILE *err)
 {
 	struct key key = {{0}};
 
-	/* What names peers in its answer. */
-	if ((o->peer != NULL || (o->what == CTL_FACTS && !o->json)) &&
-	    ask(o, ifname, CTL_NAMES, NULL, a, err) == -1)
+	if (names != -1 && ask(names, CTL_NAMES, NULL, a, err) == -1)
 		return CTL_FAILED;
 	if (o->peer != NULL && ctl_select(a, o->peer, &key, err) == -1)
 		return CTL_NO_PEER;
-	if (ask(o, ifname, o->what, o->peer != NULL ? &key : NULL, a, err) ==
-	    -1)
+	if (ask(fd, o->what, o->peer != NULL ? &key : NULL, a, err) == -1)
 		return CTL_FAILED;
 	if (!o->json)
 		print(o, a, &key, out);
@@ -187,14 +191,20 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 	char only[CONF_IFNAME_STRLEN];
 	const char *ifname = o->ifname;
 	struct ctl_answer a = {0};
-	int rv;
+	int names = -1, fd, rv;
 
 	if (ifname == NULL) {
 		if (ctl_only_interface(o->rundir, only, err) == -1)
 			return CTL_FAILED;
 		ifname = only;
 	}
-	rv = run_on(o, ifname, &a, out, err);
+	if (wants_names(o) &&
+	    (names = ctl_connect(o->rundir, ifname, err)) == -1)
+		return CTL_FAILED;
+	if ((fd = ctl_connect(o->rundir, ifname, err)) == -1 ||
+	    (o->confine && ctl_confine(err) == -1))
+		return CTL_FAILED;
+	rv = run_on(o, names, fd, &a, out, err);
 	ctl_answer_clear(&a);
 	return rv;
 }

@@ -19,6 +19,7 @@ struct ctl_options {
 	bool json;
 	struct ctl_style style;
 	enum ctl_what what;
+	bool confine; /* go into the sandbox before asking */
 	const char *peer; /* NULL: what is asked for is of none */
 };
 

@@ -22,7 +22,7 @@ no_colour(void)
 int
 main(int argc, char **argv)
 {
-	struct ctl_options o = {.rundir = CTL_RUNDIR};
+	struct ctl_options o = {.rundir = CTL_RUNDIR, .confine = true};
 	int rv = ctl_options(argc, argv, &o, stderr);
 
 	if (rv != 0)

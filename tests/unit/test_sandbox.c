@@ -23,6 +23,7 @@
 
 #include "common/sandbox.h"
 #include "common/seccomp.h"
+#include "netd/ctl/client.h"
 
 #define N(a)	  (sizeof(a) / sizeof((a)[0]))
 #define NOBODY	  65534
@@ -770,4 +771,38 @@ Test(seccomp, levels)
 	expect_done(off_does_nothing);
 	expect_done(table_comes_first);
 	expect_done(filter_stays);
+}
+
+/* wirelinkctl, connected: it can print and be done. */
+static void
+ctl_confined(void)
+{
+	char byte = 0;
+	int fds[2];
+
+	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) == 0);
+	MUST(ctl_confine(stderr) == 0);
+	MUST(write(report, &byte, 0) == 0);
+	MUST(send(fds[0], &byte, 1, MSG_NOSIGNAL) == -1 && errno == ENOSYS);
+	MUST(open("/etc/passwd", O_RDONLY) == -1 && errno == EPERM);
+	MUST(socket(AF_UNIX, SOCK_STREAM, 0) == -1 && errno == EPERM);
+	MUST(prctl(PR_GET_DUMPABLE) == -1 && errno == EPERM);
+	MUST(mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+	MUST(syscall(SYS_newfstatat, AT_FDCWD, "/etc", NULL, 0) == -1 &&
+	    errno == ENOSYS);
+}
+
+static void
+ctl_execs(void)
+{
+	MUST(ctl_confine(stderr) == 0);
+	execl("/bin/true", "true", (char *)NULL);
+	MUST(false);
+}
+
+Test(sandbox, wirelinkctl)
+{
+	expect_done(ctl_confined);
+	expect_killed(ctl_execs, "execve");
 }

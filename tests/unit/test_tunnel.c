@@ -13,6 +13,7 @@
 #include <linux/sock_diag.h>
 #include <poll.h>
 #include <sched.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,6 +82,7 @@ network(void)
 	s = socket(AF_INET6, SOCK_DGRAM, 0);
 	cr_assert_eq(ioctl(s, SIOCSIFFLAGS, &ifr), 0);
 	close(s);
+	cr_assert_neq(sodium_init(), -1);
 	cr_assert_eq(rtnl_open(&rtnl, "lo"), 0);
 	cr_assert_eq(rtnl_refresh(&rtnl), 0);
 	cr_assert_eq(rtnl_add(&rtnl, &b.n->link.auto_addr), 0);
