@@ -324,8 +324,10 @@ fact_metadata(const uint8_t *value, size_t len, struct metadata *m)
 	read_metadata(&r, e);
 	if (r.bad)
 		return;
-	m->name_len = rbuf_left(&e[TAG_NAME]);
-	m->name = rbuf_take(&e[TAG_NAME], m->name_len);
+	if (e[TAG_NAME].p != NULL) {
+		m->name_len = rbuf_left(&e[TAG_NAME]);
+		m->name = rbuf_take(&e[TAG_NAME], m->name_len);
+	}
 	if (e[TAG_BASIC].p == NULL)
 		return;
 	m->has_basic = true;

@@ -237,7 +237,7 @@ act(void)
 			break;
 		}
 		case ACT_EVENT:
-			REQUIRE(a.event.code <= EV_RESOLVE_FAILED);
+			REQUIRE(a.event.code < EV_MAX);
 			break;
 		}
 	}

@@ -38,7 +38,7 @@ FUZZ_COMMON	= $(patsubst %,$(BUILD)/tests/fuzz/%.o,common device messages)
 FUZZ_LIBS	= $(BUILD)/libctl.a $(BUILD)/libnetd.a $(BUILD)/libprivd.a \
 		  $(LIBS)
 $(BUILD)/libctl.a: $(call no_main,$(CTL_OBJ))
-$(BUILD)/libnetd.a: $(call no_main,$(NETD_OBJ))
+$(BUILD)/libnetd.a: $(call no_main,$(NETD_OBJ)) $(BUILD)/netd/resolver_filter.o
 $(BUILD)/libprivd.a: $(call no_main,$(PRIVD_OBJ))
 
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_COMMON) \

@@ -1,0 +1,63 @@
+/*
+ * prove: dec_ctl_get dec_ctl_name dec_ctl_why dec_ctl_candidate dec_ctl_event
+ *
+ * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT
+ *
+ * files: proto/ctl_why.c proto/codec.c proto/buf.c common/addr.c common/key.c
+ */
+#include "proto/ctl.h"
+#include "tests/prove/prove.h"
+
+static void
+get(const uint8_t *p, size_t len)
+{
+	struct ctl_get m;
+
+	(void)dec_ctl_get(p, len, &m);
+}
+
+static void
+name(const uint8_t *p, size_t len)
+{
+	struct ctl_name m;
+
+	if (dec_ctl_name(p, len, &m) == 0)
+		HOLDS(m.name_len <= CTL_NAME_MAX);
+}
+
+static void
+why(const uint8_t *p, size_t len)
+{
+	struct ctl_why m;
+
+	if (dec_ctl_why(p, len, &m) == 0)
+		HOLDS(m.reason < REASON_MAX);
+}
+
+static void
+candidate(const uint8_t *p, size_t len)
+{
+	struct ctl_candidate m;
+
+	(void)dec_ctl_candidate(p, len, &m);
+}
+
+static void
+event(const uint8_t *p, size_t len)
+{
+	struct ctl_event m;
+
+	if (dec_ctl_event(p, len, &m) == 0)
+		HOLDS(m.name_len <= CTL_NAME_MAX);
+}
+
+int
+main(void)
+{
+	EVERY_INPUT(get, 33, MSG_PAYLOAD);
+	EVERY_INPUT(name, 34, MSG_PAYLOAD);
+	EVERY_INPUT(why, 84, MSG_PAYLOAD);
+	EVERY_INPUT(candidate, 66, MSG_PAYLOAD);
+	EVERY_INPUT(event, 137, MSG_PAYLOAD);
+	return 0;
+}
