@@ -209,6 +209,7 @@ MAN7		= wirelink-reasons.7
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
 		  privd/etc/example.conf privd/etc/systemd/wg-quick.conf
+EXAMPLES	= wirelink-metrics@.service wirelink-metrics@.timer
 
 # filled FILE TO MODE: FILE of privd/etc with the paths of this host. OpenBSD
 # runs its scripts with ksh, which here would only be one more thing to need.
@@ -235,7 +236,7 @@ install: programs
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
 	    $(DESTDIR)$(MANDIR)/man8 \
-	    $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 755 $(BUILD)/wirelinkd $(BUILD)/wirelinkctl \
 	    $(DESTDIR)$(SBINDIR)
@@ -248,6 +249,8 @@ install: programs
 	for f in $(MAN7); do \
 	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man7 || exit 1; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	$(foreach f,$(EXAMPLES),$(call \
+	    filled,systemd/$f,$(DOCDIR)/examples/$f,644) &&) :
 	$(call filled,systemd/wirelinkd@.service,$(UNITDIR)/wirelinkd@.service,644)
 	install -m 644 privd/etc/sysusers.d/wirelink.conf \
 	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
@@ -282,7 +285,9 @@ endif
 ifneq ($(OPENRCDIR),)
 	rm -f $(DESTDIR)$(OPENRCDIR)/wirelinkd
 endif
-	rmdir $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) 2>/dev/null || true
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES))
+	rmdir $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)/examples \
+	    $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean:
 	rm -rf $(BUILD)

@@ -453,6 +453,7 @@ build(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 		    k.due_ns < p->alive_at_ns ? k.due_ns : p->alive_at_ns;
 		return false;
 	}
+	n->pings += ping;
 	act->kind = ACT_SEND;
 	act->token = k.fl->token;
 	act->key = p->key;

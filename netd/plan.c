@@ -235,6 +235,7 @@ set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 	/* An endpoint goes alone: its refusal must not hold up the rest. */
 	if (set->nadd == 0 && candidates_pick(n, p, now_ns, &e)) {
 		set->endpoint = e;
+		n->tries++;
 		node_event(n, EV_TRY, &p->key)->endpoint = e;
 		return true;
 	}

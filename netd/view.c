@@ -216,6 +216,8 @@ node_counter(const struct node *n, size_t i, struct counter_view *v)
 	    {"requests_refused", n->ops_refused},
 	    {"changes_to_direct", n->directs},
 	    {"changes_to_router", n->fallbacks},
+	    {"endpoints_tried", n->tries},
+	    {"pings_sent", n->pings},
 	    {"log_lines_held", n->events_held},
 	};
 	const size_t nown = sizeof(own) / sizeof(own[0]);

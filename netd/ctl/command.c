@@ -4,6 +4,7 @@
 
 #include "netd/ctl/command.h"
 #include "netd/ctl/select.h"
+#include "netd/ctl/view.h"
 
 struct word {
 	const char *name;
@@ -33,23 +34,27 @@ usage(FILE *err)
 	    "usage: wirelinkctl [-jv] [-i interface] [-R rundir] command\n"
 	    "       show [peers | facts | counters | self | "
 	    "candidates peer]\n"
-	    "       why peer\n");
+	    "       why peer\n"
+	    "       metrics\n");
 	return CTL_USAGE;
 }
 
-#define WORDS_MAX 16
+#define WORDS_MAX 32
 
 /* NULL, with lines on err, when word is none of list. */
 static const struct word *
 find_word(const char *word, const struct word *list, FILE *err)
 {
 	const char *names[WORDS_MAX] = {NULL}, *near;
+	size_t n = 0;
 
-	for (size_t i = 0; list[i].name != NULL; i++) {
-		if (strcmp(word, list[i].name) == 0)
-			return &list[i];
-		names[i] = list[i].name;
+	for (; list[n].name != NULL; n++) {
+		if (strcmp(word, list[n].name) == 0)
+			return &list[n];
+		names[n] = list[n].name;
 	}
+	for (size_t i = 0; list == commands && ctl_views[i].name != NULL; i++)
+		names[n++] = ctl_views[i].name;
 	near = ctl_nearest(word, names);
 	fprintf(err, "wirelinkctl: unknown command \"%.32s\"%s%s%s\n", word,
 	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
@@ -66,6 +71,9 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 
 	if (argc < 1)
 		return usage(err);
+	o->view = ctl_find_view(argv[0]);
+	if (o->view != NULL)
+		return argc == 1 && !o->json ? CTL_OK : usage(err);
 	w = find_word(argv[0], commands, err);
 	argc--;
 	argv++;
@@ -157,6 +165,30 @@ ask(int fd, enum ctl_what what, const struct key *key, struct ctl_answer *a,
 	return ctl_ask(fd, &get, ctl_gather, a, err);
 }
 
+/* Connects for each of its questions before it asks the first. */
+static int
+run_view(const struct ctl_options *o, const char *ifname, struct ctl_answer *a,
+    FILE *out, FILE *err)
+{
+	const struct ctl_view *v = o->view;
+	int fds[VIEW_ASKS];
+	size_t n = 0;
+
+	for (; n < VIEW_ASKS && v->asks[n] != 0; n++) {
+		fds[n] = ctl_connect(o->rundir, ifname, err);
+		if (fds[n] == -1)
+			return CTL_FAILED;
+	}
+	if (o->confine && ctl_confine(err) == -1)
+		return CTL_FAILED;
+	for (size_t i = 0; i < n; i++) {
+		if (ask(fds[i], v->asks[i], NULL, a, err) == -1)
+			return CTL_FAILED;
+	}
+	ctl_answer_unique(a);
+	return v->print(a, o, out, err);
+}
+
 /* What names peers in the answer to the other question. */
 static bool
 wants_names(const struct ctl_options *o)
@@ -197,6 +229,11 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 		if (ctl_only_interface(o->rundir, only, err) == -1)
 			return CTL_FAILED;
 		ifname = only;
+	}
+	if (o->view != NULL) {
+		rv = run_view(o, ifname, &a, out, err);
+		ctl_answer_clear(&a);
+		return rv;
 	}
 	if (wants_names(o) &&
 	    (names = ctl_connect(o->rundir, ifname, err)) == -1)

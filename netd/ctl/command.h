@@ -13,6 +13,8 @@
 #define CTL_IS_NOT  3 /* why: the peer is not direct */
 #define CTL_NO_PEER 4 /* or more than one */
 
+struct ctl_view;
+
 struct ctl_options {
 	const char *rundir;
 	const char *ifname; /* NULL: the only one */
@@ -20,6 +22,7 @@ struct ctl_options {
 	struct ctl_style style;
 	enum ctl_what what;
 	bool confine; /* go into the sandbox before asking */
+	const struct ctl_view *view; /* NULL: what counts */
 	const char *peer; /* NULL: what is asked for is of none */
 };
 

@@ -29,6 +29,13 @@ if command -v systemd-analyze >/dev/null && [ -d "$etc" ]; then
 	# A complaint alone does not make it fail.
 	check systemd-unit silent verify "$units/wirelinkd@wg0.service"
 	check systemd-drop-in silent verify "$units/wirelinkd@wg1.service"
+	for i in service timer; do
+		sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," \
+			"$etc/systemd/wirelink-metrics@.$i" \
+			>"$units/wirelink-metrics@.$i"
+		check "systemd-metrics-$i" silent verify \
+			"$units/wirelink-metrics@wg0.$i"
+	done
 	check systemd-sysusers systemd-sysusers --root="$root" \
 		"$PWD/$etc/sysusers.d/wirelink.conf"
 	check systemd-users test 3 = "$(grep -c \

@@ -225,6 +225,7 @@ Test(plan, an_endpoint_goes_alone)
 	expect_set(1, NULL, NULL);
 	cr_expect_eq(act.set.endpoint.port, 0x101);
 	cr_expect_eq(bench_events(&b, EV_TRY), 1);
+	cr_expect_eq(b.n->tries, 1, "counted");
 	bench_peer(&b, 1)->ping_now = false;
 	answer(0, 0, RESULT_NO_INDEX);
 	cr_expect(bench_peer(&b, 1)->ping_now, "a word over it at once");

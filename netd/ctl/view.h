@@ -1,0 +1,30 @@
+/* Commands that make something of one or more answers: metrics, graphs,
+ * configuration. Each is a file of its own; view.c has their table. */
+#ifndef NETD_CTL_VIEW_H
+#define NETD_CTL_VIEW_H
+
+#include "netd/ctl/command.h"
+
+#define VIEW_ASKS 3
+
+struct ctl_view {
+	const char *name;
+	enum ctl_what asks[VIEW_ASKS]; /* up to the first 0 */
+	/* An exit code, with a line on err unless it is CTL_OK. No key is
+	 * twice in the peers or in the names of a. */
+	int (*print)(const struct ctl_answer *a, const struct ctl_options *o,
+	    FILE *out, FILE *err);
+};
+
+/* Ends with one without a name. */
+extern const struct ctl_view ctl_views[];
+/* NULL for any other word. */
+const struct ctl_view *ctl_find_view(const char *name);
+/* Leaves the first record of each key: peers that come or go while netd
+ * answers can make it tell of one twice. */
+void ctl_answer_unique(struct ctl_answer *a);
+
+int ctl_print_metrics(const struct ctl_answer *a, const struct ctl_options *o,
+    FILE *out, FILE *err);
+
+#endif
