@@ -452,6 +452,20 @@ note_direct(struct node *n, struct peer *p, bool router)
 	p->settled = true;
 }
 
+/* Measured, or what the first handshake with it says: that took two. */
+static int64_t
+router_rtt(const struct node *n, const struct peer *router)
+{
+	int64_t rtt_ns;
+
+	if (router->srtt_ns >= 0)
+		return router->srtt_ns;
+	if (router->heard_ns == NONE_NS)
+		return 0;
+	rtt_ns = (router->heard_ns - n->started_ns) / 2;
+	return rtt_ns < SECOND_NS / 2 ? rtt_ns : SECOND_NS / 2;
+}
+
 /*
  * Two peers that learn of each other at the same time would both send a
  * handshake initiation, each would drop the other's answer (WireGuard keeps
@@ -469,8 +483,8 @@ stagger(const struct node *n, struct peer *p)
 	    key_cmp(&n->link.key, &p->key) < 0)
 		return;
 	while ((other = peer_next(n, &slot)) != NULL) {
-		if (other->router && other->srtt_ns > rtt_ns)
-			rtt_ns = other->srtt_ns;
+		if (other->router && router_rtt(n, other) > rtt_ns)
+			rtt_ns = router_rtt(n, other);
 	}
 	p->quiet_until_ns = n->snapshot_ns + STAGGER_NS + 2 * rtt_ns;
 }
