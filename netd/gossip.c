@@ -451,6 +451,8 @@ build(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 		flight_free(n, k.fl);
 		p->send_at_ns =
 		    k.due_ns < p->alive_at_ns ? k.due_ns : p->alive_at_ns;
+		if (n->nflights > MAX_FLIGHTS - 32)
+			p->send_at_ns = now_ns + 100 * MSEC_NS;
 		return false;
 	}
 	n->pings += ping;
@@ -512,7 +514,12 @@ node_sent(struct node *n, int64_t now_ns, uint32_t token,
 		return;
 	peer_nonce_note(n->peers[fl->peer], nonce);
 	if (!fl->ping) {
+		struct peer *p = n->peers[fl->peer];
+
 		flight_free(n, fl);
+		/* What timed out meanwhile waited for this one, too. */
+		if (p->timeouts > 0)
+			gossip_soon(p, now_ns);
 		return;
 	}
 	memcpy(fl->nonce, nonce, ACK_NONCE_LEN);
