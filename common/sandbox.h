@@ -55,6 +55,27 @@ int sandbox_no_new_privs(void);
  * goes to one. */
 int sandbox_rlimits(unsigned int nofile, size_t as_bytes, size_t file_bytes);
 
+/* What is in force in a process, as it has measured it itself. */
+enum sandbox_process { SANDBOX_PRIVD, SANDBOX_NETD, SANDBOX_RESOLVER };
+#define SANDBOX_PROCESSES 3
+struct sandbox_state {
+	enum sandbox_process process;
+	uint32_t uid, gid; /* effective */
+	uint64_t caps,
+	    bounding; /* bits by capability number; caps: permitted */
+	uint32_t securebits;
+	bool no_new_privs;
+	bool dumpable;
+	bool own_root; /* not the host's */
+	bool landlock; /* the root can't be listed */
+	enum sandbox_level filter;
+	uint16_t calls; /* in the filter */
+	uint64_t nofile, nproc, memory, file_size; /* limits; UINT64_MAX none */
+};
+/* One line of it. */
+const char *
+sandbox_text(const struct sandbox_state *s, char *out, size_t outlen);
+
 /* Pages of program and libraries that were read while starting are no longer
  * counted as ours; those that are used come back by themselves. */
 void sandbox_shrink(void);

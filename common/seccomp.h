@@ -67,5 +67,9 @@ int seccomp_fill(
 /* Loads the filter; the process must have no_new_privs. 0, or -1 with
  * errno. SANDBOX_REPORT logs (audit) and allows; SANDBOX_OFF does nothing. */
 int seccomp_apply(const struct seccomp_filter *f, enum sandbox_level level);
+/* The last step: measures the others, applies the filter, and sees whether it
+ * is in force. s->process is the caller's to fill. 0, or -1 with errno. */
+int sandbox_enter(const struct seccomp_filter *f, enum sandbox_level level,
+    struct sandbox_state *s);
 
 #endif

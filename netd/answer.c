@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "netd/answer.h"
+#include "netd/boxes.h"
 
 struct asked {
 	const struct node *n;
@@ -228,6 +229,18 @@ put_history(struct wbuf *w, const struct asked *a, size_t i)
 	return true;
 }
 
+static bool
+put_sandbox(struct wbuf *w, const struct asked *a, size_t i)
+{
+	const struct sandbox_state *s = boxes_get(i);
+
+	(void)a;
+	if (s == NULL)
+		return false;
+	enc_sandbox(w, s);
+	return true;
+}
+
 struct part {
 	enum msg_type type;
 	/* Writes the i-th record; false past the end. */
@@ -238,6 +251,7 @@ static const struct part self = {MSG_CTL_SELF, put_self};
 static const struct part peers = {MSG_CTL_PEER, put_peer};
 static const struct part facts = {MSG_CTL_FACT, put_fact};
 static const struct part counters = {MSG_CTL_COUNTER, put_counter};
+static const struct part sandboxes = {MSG_CTL_SANDBOX, put_sandbox};
 static const struct part names = {MSG_CTL_NAME, put_name};
 static const struct part whys = {MSG_CTL_WHY, put_why};
 static const struct part candidates = {MSG_CTL_CANDIDATE, put_candidate};
@@ -252,6 +266,7 @@ static const struct {
     {CTL_FACTS, {&self, &facts}},
     {CTL_COUNTERS, {&counters}},
     {CTL_SELF_ONLY, {&self}},
+    {CTL_SANDBOXES, {&sandboxes}},
     {CTL_NAMES, {&names}},
     {CTL_WHY, {&self, &whys, &candidates, &histories}},
     {CTL_CANDIDATES, {&self, &candidates}},

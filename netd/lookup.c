@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "netd/boxes.h"
 #include "netd/lookup.h"
 #include "proto/channel.h"
 
@@ -73,6 +74,7 @@ void
 lookup_read(struct lookup *l, struct node *n, int64_t now_ns)
 {
 	static uint8_t buf[MSG_MAX + 1];
+	struct sandbox_state s;
 	struct m_resolved r;
 	const char *why;
 	struct msg m;
@@ -92,6 +94,14 @@ lookup_read(struct lookup *l, struct node *n, int64_t now_ns)
 		return;
 	case RECV_MSG:
 		break;
+	}
+	if (m.type == MSG_RESOLVER_SANDBOX) {
+		if (dec_sandbox(m.payload, m.len, &s) == -1 ||
+		    s.process != SANDBOX_RESOLVER)
+			stop(l, n, now_ns, "malformed state of its sandbox");
+		else
+			boxes_tell(&s);
+		return;
 	}
 	if (m.type != MSG_RESOLVED ||
 	    dec_resolved(m.payload, m.len, &r) == -1) {

@@ -18,6 +18,7 @@
 #include "common/child.h"
 #include "common/log.h"
 #include "common/seccomp.h"
+#include "netd/boxes.h"
 #include "netd/control.h"
 #include "netd/events.h"
 #include "netd/filter.h"
@@ -87,6 +88,17 @@ take_hello(struct netd *d, const struct msg *m)
 		fatalx("wirelinkd is version %s, this is %s", hello.build,
 		    WIRELINK_VERSION);
 	d->greeted = true;
+}
+
+static void
+take_sandbox(const struct msg *m)
+{
+	struct sandbox_state s;
+
+	if (dec_sandbox(m->payload, m->len, &s) == -1 ||
+	    s.process != SANDBOX_PRIVD)
+		broken("SANDBOX");
+	boxes_tell(&s);
 }
 
 static void
@@ -291,6 +303,9 @@ handle(struct netd *d, const struct msg *m)
 	switch (m->type) {
 	case MSG_HELLO:
 		take_hello(d, m);
+		break;
+	case MSG_SANDBOX:
+		take_sandbox(m);
 		break;
 	case MSG_CONF_LINK:
 		take_conf_link(d, m);
@@ -505,6 +520,7 @@ run(struct netd *d)
 static void
 sandbox(const char *dir, enum sandbox_level level)
 {
+	struct sandbox_state s = {.process = SANDBOX_NETD};
 	int landlock = 0;
 
 	child_drop(NETD_USER, dir, MAX_FILES, MEMORY_MAX);
@@ -512,8 +528,9 @@ sandbox(const char *dir, enum sandbox_level level)
 		landlock = sandbox_landlock(NULL, 0, false);
 	if (landlock == -1)
 		fatal("Landlock");
-	if (seccomp_apply(&netd_filter, level) == -1)
+	if (sandbox_enter(&netd_filter, level, &s) == -1)
 		fatal("seccomp");
+	boxes_tell(&s);
 }
 
 int

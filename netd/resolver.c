@@ -239,6 +239,9 @@ sandbox(enum sandbox_level level)
 	 * must be readable too. */
 	static const char *const readable[] = {"/etc", "/run/systemd/resolve",
 	    "/run/resolvconf", "/run/NetworkManager", "/dev/urandom"};
+	struct sandbox_state s = {.process = SANDBOX_RESOLVER};
+	uint8_t buf[128];
+	struct wbuf w;
 	int landlock = 0;
 
 	child_drop(RESOLVER_USER, NULL, MAX_FILES, MEMORY_MAX);
@@ -247,8 +250,13 @@ sandbox(enum sandbox_level level)
 		    readable, sizeof(readable) / sizeof(readable[0]), true);
 	if (landlock == -1)
 		fatal("Landlock");
-	if (seccomp_apply(&resolver_filter, level) == -1)
+	if (sandbox_enter(&resolver_filter, level, &s) == -1)
 		fatal("seccomp");
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_sandbox(&w, &s);
+	if (msg_send(CHILD_CHANNEL_FD, MSG_RESOLVER_SANDBOX, 0, 0, buf, w.off,
+		-1) == -1)
+		fatal("send to netd");
 }
 
 int

@@ -227,6 +227,9 @@ send_boot(struct privd *p, int control, int resolver, int udp)
 	enc_hello(&w, &hello);
 	privd_send(p, MSG_HELLO, 0, 0, &w, -1);
 	wbuf_init(&w, p->out, sizeof p->out);
+	enc_sandbox(&w, &p->sandbox);
+	privd_send(p, MSG_SANDBOX, 0, 0, &w, -1);
+	wbuf_init(&w, p->out, sizeof p->out);
 	enc_conf_link(&w, &p->conf.link);
 	privd_send(p, MSG_CONF_LINK, 0, 0, &w, -1);
 	for (size_t i = 0; i < p->conf.npeers; i++) {
@@ -311,11 +314,10 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 		fatal("Landlock");
 	if (landlock == 1)
 		log_warnx("this kernel has no Landlock: one fence less");
-	if (seccomp_apply(kernel ? &privd_filter : &privd_filter_userspace,
-		o->level) == -1)
+	p->sandbox.process = SANDBOX_PRIVD;
+	if (sandbox_enter(kernel ? &privd_filter : &privd_filter_userspace,
+		o->level, &p->sandbox) == -1)
 		fatal("seccomp");
-	log_debug("sandbox: %s, uid %u, CAP_NET_ADMIN", o->sandbox,
-	    kernel ? (unsigned int)uid : 0);
 	if (!kernel)
 		log_info("stays uid 0, with CAP_NET_ADMIN alone, since the "
 			 "userspace WireGuard's socket is root's");

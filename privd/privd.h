@@ -38,6 +38,7 @@ struct privd {
 	uint8_t addrs_seen[16]; /* hash of the addresses netd knows */
 	char trouble[128]; /* what keeps it down, as logged last */
 
+	struct sandbox_state sandbox;
 	struct endpoint_rate endpoints;
 	struct rate gets;
 	struct rate bodies;

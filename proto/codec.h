@@ -9,6 +9,7 @@
 #define PROTO_CODEC_H
 
 #include "common/conf.h"
+#include "common/sandbox.h"
 #include "proto/buf.h"
 #include "proto/msgs.h"
 
@@ -29,6 +30,10 @@ struct m_hello {
 };
 void enc_hello(struct wbuf *w, const struct m_hello *m);
 int dec_hello(const uint8_t *p, size_t len, struct m_hello *m);
+
+/* SANDBOX, RESOLVER_SANDBOX, CTL_SANDBOX. */
+void enc_sandbox(struct wbuf *w, const struct sandbox_state *m);
+int dec_sandbox(const uint8_t *p, size_t len, struct sandbox_state *m);
 
 void enc_conf_link(struct wbuf *w, const struct conf_link *m);
 int dec_conf_link(const uint8_t *p, size_t len, struct conf_link *m);

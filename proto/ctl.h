@@ -16,6 +16,7 @@ enum ctl_what {
 	CTL_FACTS, /* CTL_SELF and a CTL_FACT each */
 	CTL_COUNTERS, /* a CTL_COUNTER each */
 	CTL_SELF_ONLY,
+	CTL_SANDBOXES, /* a CTL_SANDBOX each */
 	CTL_NAMES = 10, /* a CTL_NAME each */
 	CTL_WHY, /* of a key: CTL_WHY each, then CTL_CANDIDATE, CTL_EVENT */
 	CTL_CANDIDATES, /* of a key: a CTL_CANDIDATE each */

@@ -113,7 +113,7 @@ dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m)
 	memset(m, 0, sizeof(*m));
 	rbuf_init(&r, p, len);
 	what = rbuf_u8(&r);
-	if ((what < CTL_PEERS || what > CTL_SELF_ONLY) &&
+	if ((what < CTL_PEERS || what > CTL_SANDBOXES) &&
 	    (what < CTL_NAMES || what > CTL_CANDIDATES))
 		return -1;
 	m->what = (enum ctl_what)what;

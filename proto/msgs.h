@@ -68,10 +68,14 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "remove a peer that was added")                                    \
 	X(RESULT, 20, DIR_P2N, 8, 8, false, PH_RUN,                            \
 	    "errno, number of the rule that refused, and which prefix")        \
+	X(SANDBOX, 21, DIR_P2N, 68, 68, false, PH_BOOT,                        \
+	    "what is in force in privd, as it has measured it")                \
 	X(RESOLVE, 30, DIR_N2R, 2, 254, false, PH_RUN,                         \
 	    "a host name to look up")                                          \
 	X(RESOLVED, 31, DIR_R2N, 2, 138, false, PH_RUN,                        \
 	    "its addresses, or why there are none")                            \
+	X(RESOLVER_SANDBOX, 32, DIR_R2N, 68, 68, false, PH_RUN,                \
+	    "what is in force in the resolver, as it has measured it")         \
 	X(CTL_GET, 40, DIR_C2N, 1, 33, false, PH_RUN,                          \
 	    "what is asked for, and of which peer")                            \
 	X(CTL_SELF, 41, DIR_N2C, 81, 143, false, PH_RUN, "this node")          \
@@ -80,6 +84,8 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	X(CTL_COUNTER, 44, DIR_N2C, 10, 72, false, PH_RUN, "one counter")      \
 	X(CTL_END, 45, DIR_N2C, 4, 4, false, PH_RUN,                           \
 	    "the answer is complete; errno")                                   \
+	X(CTL_SANDBOX, 46, DIR_N2C, 68, 68, false, PH_RUN,                     \
+	    "what is in force in one process")                                 \
 	X(CTL_NAME, 50, DIR_N2C, 34, 98, false, PH_RUN,                        \
 	    "a peer of the device or of the configuration")                    \
 	X(CTL_WHY, 51, DIR_N2C, 84, 84, false, PH_RUN,                         \

@@ -23,6 +23,7 @@ static const struct word shows[] = {
     {"facts", CTL_FACTS, false},
     {"counters", CTL_COUNTERS, false},
     {"self", CTL_SELF_ONLY, false},
+    {"sandbox", CTL_SANDBOXES, false},
     {"candidates", CTL_CANDIDATES, true},
     {NULL, CTL_PEERS, false},
 };
@@ -33,7 +34,7 @@ usage(FILE *err)
 	fprintf(err,
 	    "usage: wirelinkctl [-jv] [-i interface] [-R rundir] command\n"
 	    "       show [peers | facts | counters | self | "
-	    "candidates peer]\n"
+	    "sandbox | candidates peer]\n"
 	    "       why peer\n"
 	    "       metrics\n");
 	return CTL_USAGE;
@@ -131,6 +132,9 @@ print(const struct ctl_options *o, const struct ctl_answer *a,
 		break;
 	case CTL_SELF_ONLY:
 		ctl_print_self(a, &o->style, out);
+		break;
+	case CTL_SANDBOXES:
+		ctl_print_sandboxes(a, out);
 		break;
 	case CTL_WHY:
 		ctl_print_why(a, key, &o->style, out);

@@ -41,6 +41,8 @@ one_more(void **array, size_t n, size_t max, size_t size)
 GATHER(peer, peers, CTL_MAX_PEERS)
 GATHER(fact, facts, CTL_MAX_FACTS)
 GATHER(counter, counters, CTL_MAX_COUNTERS)
+#define dec_ctl_sandbox dec_sandbox
+GATHER(sandbox, sandboxes, CTL_MAX_BOXES)
 GATHER(name, names, CTL_MAX_NAMES)
 GATHER(why, whys, CTL_MAX_WHYS)
 GATHER(candidate, candidates, CTL_MAX_CANDS)
@@ -61,6 +63,8 @@ ctl_gather(void *arg, const struct msg *m)
 		return take_fact(a, m);
 	case MSG_CTL_COUNTER:
 		return take_counter(a, m);
+	case MSG_CTL_SANDBOX:
+		return take_sandbox(a, m);
 	case MSG_CTL_NAME:
 		return take_name(a, m);
 	case MSG_CTL_WHY:
@@ -80,6 +84,7 @@ ctl_answer_clear(struct ctl_answer *a)
 	free(a->peers);
 	free(a->facts);
 	free(a->counters);
+	free(a->sandboxes);
 	free(a->names);
 	free(a->whys);
 	free(a->candidates);
@@ -104,6 +109,18 @@ ctl_age(int64_t s, char out[24])
 	}
 	snprintf(out, 24, "%llds", (long long)s);
 	return out;
+}
+
+const char *
+ctl_process_name(enum sandbox_process process)
+{
+	static const char *const names[] = {
+	    [SANDBOX_PRIVD] = "privd",
+	    [SANDBOX_NETD] = "netd",
+	    [SANDBOX_RESOLVER] = "resolver",
+	};
+
+	return names[process];
 }
 
 const char *

@@ -96,6 +96,38 @@ json_fact(const struct ctl_fact *f)
 	return o;
 }
 
+/* A limit; one that there isn't is left out. */
+static void
+put_limit(struct json_object *o, const char *name, uint64_t limit)
+{
+	if (limit != UINT64_MAX)
+		json_put_u64(o, name, limit);
+}
+
+static struct json_object *
+json_sandbox(const struct sandbox_state *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_put_str(o, "process", ctl_process_name(s->process));
+	json_put_int(o, "uid", s->uid);
+	json_put_int(o, "gid", s->gid);
+	json_put_u64(o, "capabilities", s->caps);
+	json_put_u64(o, "bounding", s->bounding);
+	json_put_int(o, "securebits", s->securebits);
+	json_put_bool(o, "no_new_privs", s->no_new_privs);
+	json_put_bool(o, "dumpable", s->dumpable);
+	json_put_bool(o, "own_root", s->own_root);
+	json_put_bool(o, "landlock", s->landlock);
+	json_put_str(o, "filter", sandbox_level_name(s->filter));
+	json_put_int(o, "calls", s->calls);
+	put_limit(o, "max_files", s->nofile);
+	put_limit(o, "max_processes", s->nproc);
+	put_limit(o, "max_memory", s->memory);
+	put_limit(o, "max_file_size", s->file_size);
+	return o;
+}
+
 int
 ctl_print_json(const struct ctl_answer *a, enum ctl_what what, FILE *out)
 {
@@ -113,6 +145,11 @@ ctl_print_json(const struct ctl_answer *a, enum ctl_what what, FILE *out)
 		for (size_t i = 0; i < a->nfacts; i++)
 			json_object_array_add(list, json_fact(&a->facts[i]));
 		json_object_object_add(o, "facts", json_object_get(list));
+	} else if (what == CTL_SANDBOXES) {
+		for (size_t i = 0; i < a->nsandboxes; i++)
+			json_object_array_add(
+			    list, json_sandbox(&a->sandboxes[i]));
+		json_object_object_add(o, "sandboxes", json_object_get(list));
 	} else if (what == CTL_COUNTERS) {
 		struct json_object *c = json_object_new_object();
 

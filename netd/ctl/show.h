@@ -16,6 +16,8 @@ struct ctl_answer {
 	struct ctl_fact *facts;
 	size_t ncounters;
 	struct ctl_counter *counters;
+	size_t nsandboxes;
+	struct sandbox_state *sandboxes;
 	size_t nnames;
 	struct ctl_name *names;
 	size_t nwhys;
@@ -30,6 +32,7 @@ struct ctl_answer {
 #define CTL_MAX_PEERS	 1024
 #define CTL_MAX_FACTS	 16384
 #define CTL_MAX_COUNTERS 256
+#define CTL_MAX_BOXES	 SANDBOX_PROCESSES
 #define CTL_MAX_NAMES	 2048
 #define CTL_MAX_WHYS	 64
 #define CTL_MAX_CANDS	 64
@@ -51,6 +54,8 @@ void ctl_print_self(
 void ctl_print_facts(
     const struct ctl_answer *a, const struct ctl_style *s, FILE *out);
 void ctl_print_counters(const struct ctl_answer *a, FILE *out);
+void ctl_print_sandboxes(const struct ctl_answer *a, FILE *out);
+const char *ctl_process_name(enum sandbox_process process);
 /* One object with "version" and what the answer holds; 0, or -1 without
  * memory. */
 int ctl_print_json(const struct ctl_answer *a, enum ctl_what what, FILE *out);

@@ -263,3 +263,15 @@ ctl_print_counters(const struct ctl_answer *a, FILE *out)
 		    out, "%-24s %llu\n", name, (unsigned long long)c->value);
 	}
 }
+
+void
+ctl_print_sandboxes(const struct ctl_answer *a, FILE *out)
+{
+	for (size_t i = 0; i < a->nsandboxes; i++) {
+		const struct sandbox_state *s = &a->sandboxes[i];
+		char text[512];
+
+		fprintf(out, "%s: %s\n", ctl_process_name(s->process),
+		    sandbox_text(s, text, sizeof(text)));
+	}
+}

@@ -47,6 +47,33 @@ for pid in "$privd" "$netd" "$resolver"; do
 	check "seccomp-$pid" eval "[ $(field "$pid" Seccomp) = 2 ]"
 	check "no-new-privs-$pid" eval "[ $(field "$pid" NoNewPrivs) = 1 ]"
 done
+# What each process has measured itself, and the kernel's own word.
+ctl_sandbox() {
+	"$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif 2)" -j show sandbox
+}
+check three-tell wait_for 5 eval '[ "$(ctl_sandbox | jq ".sandboxes | length")" = 3 ]'
+told=$(ctl_sandbox)
+told() { jq -r ".sandboxes[] | select(.process == \"$1\") | .$2" <<<"$told"; }
+for p in privd netd resolver; do
+	pid=$(daemon_pid 2 "$p")
+	check "$p-tells-uid" eval "[ $(told "$p" uid) = $(field "$pid" Uid) ]"
+	check "$p-tells-gid" eval "[ $(told "$p" gid) = $(field "$pid" Gid) ]"
+	check "$p-tells-capabilities" eval \
+		"[ $(told "$p" capabilities) = $((0x$(field "$pid" CapPrm))) ]"
+	check "$p-tells-bounding" eval "[ $(told "$p" bounding) = 0 ]"
+	check "$p-tells-filter" eval "[ $(told "$p" filter) = enforce ]"
+	check "$p-tells-dumpable" eval "[ $(told "$p" dumpable) = false ]"
+	check "$p-tells-no-new-privs" eval "[ $(told "$p" no_new_privs) = true ]"
+	check "$p-tells-files" eval "[ $(told "$p" max_files) = \
+		$(awk '/open files/ { print $5 }' "/proc/$pid/limits") ]"
+done
+check privd-tells-root eval "[ $(told privd own_root) = true ]"
+check netd-tells-root eval "[ $(told netd own_root) = true ]"
+check resolver-tells-root eval "[ $(told resolver own_root) = false ]"
+for p in wirelinkd netd resolver; do
+	check "$p-is-logged" grep -q "sandbox of $p: uid" "$LAB_DIR/log2"
+done
+
 check netd-root eval '[ "$(readlink "/proc/$netd/root")" = "$LAB_DIR/run/empty" ]'
 check netd-root-is-empty eval '[ -z "$(ls -A "/proc/$netd/root/")" ]'
 check netd-no-netlink-socket eval '[ "$(netlink_sockets "$netd")" = 0 ]'

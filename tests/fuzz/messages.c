@@ -314,6 +314,17 @@ CTL_DECODER(ctl_why)
 CTL_DECODER(ctl_candidate)
 CTL_DECODER(ctl_event)
 
+static bool
+sandbox(const struct msg *m)
+{
+	struct sandbox_state v;
+
+	if (dec_sandbox(m->payload, m->len, &v) == -1)
+		return false;
+	enc_sandbox(&w, &v);
+	return true;
+}
+
 static const struct {
 	enum msg_type type;
 	bool (*decode)(const struct msg *m);
@@ -333,8 +344,11 @@ static const struct {
     {MSG_PEER_SET, peer_set},
     {MSG_PEER_REMOVE, peer_remove},
     {MSG_RESULT, result},
+    {MSG_SANDBOX, sandbox},
     {MSG_RESOLVE, resolve},
     {MSG_RESOLVED, resolved},
+    {MSG_RESOLVER_SANDBOX, sandbox},
+    {MSG_CTL_SANDBOX, sandbox},
     {MSG_CTL_SELF, ctl_self},
     {MSG_CTL_PEER, ctl_peer},
     {MSG_CTL_FACT, ctl_fact},

@@ -392,6 +392,18 @@ p_end(struct wbuf *to)
 }
 
 static void
+p_sandbox(struct wbuf *to)
+{
+	static const struct sandbox_state s = {.process = SANDBOX_PRIVD,
+	    .uid = 990,
+	    .no_new_privs = true,
+	    .calls = 21,
+	    .memory = UINT64_MAX};
+
+	enc_sandbox(to, &s);
+}
+
+static void
 p_none(struct wbuf *to)
 {
 	(void)to;
@@ -421,8 +433,11 @@ static const struct {
     {MSG_PEER_SET, p_peer_set},
     {MSG_PEER_REMOVE, p_key},
     {MSG_RESULT, p_result},
+    {MSG_SANDBOX, p_sandbox},
     {MSG_RESOLVE, p_resolve},
     {MSG_RESOLVED, p_resolved},
+    {MSG_RESOLVER_SANDBOX, p_sandbox},
+    {MSG_CTL_SANDBOX, p_sandbox},
     {MSG_CTL_GET, p_ctl_get},
     {MSG_CTL_SELF, p_ctl_self},
     {MSG_CTL_PEER, p_ctl_peer},

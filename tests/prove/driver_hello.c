@@ -1,7 +1,7 @@
 /*
- * prove: dec_hello dec_link
+ * prove: dec_hello dec_link dec_sandbox
  *
- * messages: HELLO READY START LINK_UP
+ * messages: HELLO READY START LINK_UP SANDBOX RESOLVER_SANDBOX CTL_SANDBOX
  *
  * files: proto/codec.c proto/codec_netd.c proto/buf.c common/addr.c
  */
@@ -25,10 +25,20 @@ link_(const uint8_t *p, size_t len)
 		HOLDS(m.auto_addr.family <= 6);
 }
 
+static void
+sandbox(const uint8_t *p, size_t len)
+{
+	struct sandbox_state m;
+
+	if (dec_sandbox(p, len, &m) == 0)
+		HOLDS(m.process < SANDBOX_PROCESSES);
+}
+
 int
 main(void)
 {
 	EVERY_INPUT(hello, 5, MSG_PAYLOAD);
 	EVERY_INPUT(link_, 59, MSG_PAYLOAD);
+	EVERY_INPUT(sandbox, 68, MSG_PAYLOAD);
 	return 0;
 }

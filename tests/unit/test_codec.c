@@ -722,6 +722,40 @@ again_ctl_end(const uint8_t *p, size_t len, struct wbuf *w)
 	return rbuf_done(&r) ? 0 : -1;
 }
 
+static void
+put_sandbox(struct wbuf *w, bool largest)
+{
+	struct sandbox_state m = {.process = SANDBOX_RESOLVER,
+	    .uid = 1,
+	    .gid = 2,
+	    .caps = 3,
+	    .bounding = 4,
+	    .securebits = 5,
+	    .no_new_privs = largest,
+	    .dumpable = true,
+	    .own_root = largest,
+	    .landlock = !largest,
+	    .filter = SANDBOX_OFF,
+	    .calls = UINT16_MAX,
+	    .nofile = 6,
+	    .nproc = 7,
+	    .memory = UINT64_MAX,
+	    .file_size = 8};
+
+	enc_sandbox(w, &m);
+}
+
+static int
+again_sandbox(const uint8_t *p, size_t len, struct wbuf *w)
+{
+	struct sandbox_state m;
+
+	if (dec_sandbox(p, len, &m) == -1)
+		return -1;
+	enc_sandbox(w, &m);
+	return 0;
+}
+
 static const struct codec codecs[] = {
     {MSG_HELLO, put_hello, again_hello},
     {MSG_CONF_LINK, put_conf_link, again_conf_link},
@@ -743,8 +777,11 @@ static const struct codec codecs[] = {
     {MSG_PEER_SET, put_peer_set, again_peer_set},
     {MSG_PEER_REMOVE, put_key, again_key},
     {MSG_RESULT, put_result, again_result},
+    {MSG_SANDBOX, put_sandbox, again_sandbox},
     {MSG_RESOLVE, put_resolve, again_resolve},
     {MSG_RESOLVED, put_resolved, again_resolved},
+    {MSG_RESOLVER_SANDBOX, put_sandbox, again_sandbox},
+    {MSG_CTL_SANDBOX, put_sandbox, again_sandbox},
     {MSG_CTL_GET, put_ctl_get, again_ctl_get},
     {MSG_CTL_SELF, put_ctl_self, again_ctl_self},
     {MSG_CTL_PEER, put_ctl_peer, again_ctl_peer},

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "netd/boxes.h"
 #include "netd/control.h"
 #include "proto/channel.h"
 #include "proto/ctl.h"
@@ -205,6 +206,25 @@ Test(control, each_question)
 	cr_expect_gt(counters, 15);
 }
 
+/* Of those processes that have told. */
+Test(control, sandboxes)
+{
+	struct sandbox_state s = {.process = SANDBOX_NETD};
+	int fd = client(), again = client();
+
+	turns(2);
+	ask(fd, CTL_SANDBOXES);
+	turns(2);
+	cr_expect_eq(answer(fd, false, MSG_CTL_SANDBOX), 0);
+	boxes_tell(&s);
+	boxes_tell(&s);
+	s.process = SANDBOX_PRIVD;
+	boxes_tell(&s);
+	ask(again, CTL_SANDBOXES);
+	turns(2);
+	cr_expect_eq(answer(again, false, MSG_CTL_SANDBOX), 2);
+}
+
 /* More records than a socket takes at once: none is lost, none comes twice,
  * and others are answered meanwhile. */
 Test(control, a_long_answer)
@@ -355,9 +375,9 @@ question_0(int fd)
 }
 
 static void
-question_5(int fd)
+question_6(int fd)
 {
-	ask(fd, CTL_SELF_ONLY + 1);
+	ask(fd, CTL_SANDBOXES + 1);
 }
 
 static void
@@ -450,7 +470,7 @@ static const struct {
 	void (*send)(int fd);
 } wrong[] = {
     {"question 0", question_0},
-    {"question 5", question_5},
+    {"question 6", question_6},
     {"question 255", question_255},
     {"garbage", garbage},
     {"no question", no_question},

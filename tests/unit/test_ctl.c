@@ -268,13 +268,17 @@ Test(ctl, gather_has_limits)
 static struct ctl_peer three[3];
 static struct ctl_fact facts[2];
 static struct ctl_counter counters[2];
+static struct sandbox_state box = {
+    .process = SANDBOX_NETD, .uid = 995, .calls = 16, .memory = UINT64_MAX};
 static struct ctl_answer full = {.has_self = true,
     .npeers = 3,
     .peers = three,
     .nfacts = 2,
     .facts = facts,
     .ncounters = 2,
-    .counters = counters};
+    .counters = counters,
+    .nsandboxes = 1,
+    .sandboxes = &box};
 
 static void
 fill(void)
@@ -484,8 +488,13 @@ Test(ctl, nothing_reaches_the_terminal_raw)
 		expect_harmless("facts");
 		ctl_print_counters(&full, start());
 		expect_harmless("counters");
+		ctl_print_sandboxes(&full, start());
+		cr_expect(strstr(printed(), "netd: uid 995") != NULL);
+		cr_expect(strstr(printed(), "enforce (16 calls)") != NULL);
+		cr_expect(strstr(printed(), "memory unlimited") != NULL);
+		expect_harmless("sandboxes");
 	}
-	for (int what = CTL_PEERS; what <= CTL_SELF_ONLY; what++) {
+	for (int what = CTL_PEERS; what <= CTL_SANDBOXES; what++) {
 		json_object *o;
 
 		cr_expect_eq(
@@ -628,6 +637,7 @@ static const struct {
     {{"show", "facts"}, 0, CTL_FACTS, false, false, NULL, NULL},
     {{"show", "counters"}, 0, CTL_COUNTERS, false, false, NULL, NULL},
     {{"show", "self"}, 0, CTL_SELF_ONLY, false, false, NULL, NULL},
+    {{"show", "sandbox"}, 0, CTL_SANDBOXES, false, false, NULL, NULL},
     {{"why", "hub"}, 0, CTL_WHY, false, false, NULL, NULL},
     {{"show", "candidates", "hub"}, 0, CTL_CANDIDATES, false, false, NULL,
 	NULL},

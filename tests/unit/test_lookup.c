@@ -196,6 +196,21 @@ no_question(uint32_t id)
 	bytes(MSG_RESOLVED, id + 2, "\0\0", 2);
 }
 
+/* Of a process that the resolver isn't. */
+static void
+others_sandbox(uint32_t id)
+{
+	struct sandbox_state s = {.process = SANDBOX_PRIVD};
+	uint8_t p[128];
+	struct wbuf w;
+
+	(void)id;
+	wbuf_init(&w, p, sizeof(p));
+	enc_sandbox(&w, &s);
+	cr_assert_eq(
+	    msg_send(resolver, MSG_RESOLVER_SANDBOX, 0, 0, p, w.off, -1), 0);
+}
+
 static void
 id_0(uint32_t id)
 {
@@ -247,6 +262,7 @@ static const struct {
     {"it is gone", gone},
     {"an answer to no question", no_question},
     {"an answer to question 0", id_0},
+    {"the state of another's sandbox", others_sandbox},
     {"an unknown error", bad_error},
     {"nine addresses", too_many},
     {"an address that isn't there", one_missing},

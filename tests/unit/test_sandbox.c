@@ -773,6 +773,48 @@ Test(seccomp, levels)
 	expect_done(filter_stays);
 }
 
+/* A process tells what is so, before and after. */
+static void
+measured(void)
+{
+	struct sandbox_state s = {0};
+	bool landlock = has_landlock();
+
+	MUST(sandbox_enter(&basic, SANDBOX_OFF, &s) == 0);
+	MUST(s.uid == 0 && s.filter == SANDBOX_OFF && !s.landlock);
+	MUST(!s.no_new_privs && s.dumpable && !s.own_root && s.bounding != 0);
+	MUST(sandbox_bounding_drop() == 0 && sandbox_securebits() == 0);
+	MUST(sandbox_chroot(top) == 0);
+	MUST(sandbox_setids(NOBODY, NOBODY - 1) == 0);
+	MUST(sandbox_caps(UINT64_C(1) << CAP_NET_ADMIN) == 0);
+	MUST(sandbox_no_dump() == 0 && sandbox_no_new_privs() == 0);
+	MUST(sandbox_rlimits(40, SIZE_MAX / 2, 4096) == 0);
+	MUST(sandbox_landlock(NULL, 0, false) == (landlock ? 0 : 1));
+	MUST(sandbox_enter(&basic, SANDBOX_ENFORCE, &s) == 0);
+	MUST(s.uid == NOBODY && s.gid == NOBODY - 1);
+	MUST(s.caps == UINT64_C(1) << CAP_NET_ADMIN && s.bounding == 0);
+	MUST(s.securebits == 0xef && s.no_new_privs && !s.dumpable);
+	MUST(s.own_root && s.landlock == landlock);
+	MUST(s.filter == SANDBOX_ENFORCE && s.calls == 6);
+	MUST(s.nofile == 40 && s.nproc == 0 && s.memory == SIZE_MAX / 2);
+}
+
+static void
+measured_report(void)
+{
+	struct sandbox_state s = {0};
+
+	MUST(sandbox_no_new_privs() == 0);
+	MUST(sandbox_enter(&basic, SANDBOX_REPORT, &s) == 0);
+	MUST(s.filter == SANDBOX_REPORT);
+}
+
+Test(sandbox_dir, measured)
+{
+	expect_done(measured);
+	expect_done(measured_report);
+}
+
 /* wirelinkctl, connected: it can print and be done. */
 static void
 ctl_confined(void)
