@@ -270,6 +270,7 @@ static const struct {
     {CTL_NAMES, {&names}},
     {CTL_WHY, {&self, &whys, &candidates, &histories}},
     {CTL_CANDIDATES, {&self, &candidates}},
+    {CTL_MONITOR, {&self}},
 };
 
 static const struct part *
@@ -310,4 +311,29 @@ void
 answer_sent(struct answer *a)
 {
 	a->next++;
+}
+
+void
+answer_event(struct ctl_event *m, const struct node *n, const struct event *ev)
+{
+	struct name_view v;
+
+	memset(m, 0, sizeof(*m));
+	m->code = ev->code;
+	m->reason = ev->reason;
+	m->key = ev->key;
+	m->has_other = ev->code == EV_FACT_REFUSED;
+	m->other = ev->other;
+	m->attr = (uint8_t)ev->attr;
+	m->endpoint = ev->endpoint;
+	m->prefix = ev->prefix;
+	m->rule = ev->result.rule;
+	m->yes = ev->yes;
+	m->times = 1;
+	for (size_t i = 0; node_name(n, i, &v); i++) {
+		if (!key_eq(&v.key, &ev->key))
+			continue;
+		m->name_len = copy_name(m->name, v.name, v.name_len);
+		break;
+	}
 }

@@ -21,5 +21,8 @@ void answer_start(struct answer *a, const struct ctl_get *get);
 enum msg_type answer_record(
     struct answer *a, const struct node *n, int64_t now_ns, struct wbuf *w);
 void answer_sent(struct answer *a);
+/* An event as it is told to those who monitor. */
+void
+answer_event(struct ctl_event *m, const struct node *n, const struct event *ev);
 
 #endif

@@ -292,6 +292,7 @@ candidates_pick(
 	}
 	if (endpoint_eq(e, &p->endpoint)) {
 		/* Nothing to change, but something to send. */
+		minor_event(n, p, EV_TRY, &p->key, now_ns)->endpoint = *e;
 		gossip_greet(p, now_ns);
 		p->ping_now = true;
 		return false;

@@ -506,6 +506,25 @@ factdb_drop_links(struct factdb *db, const struct key *subject)
 	}
 }
 
+bool
+factdb_drop_subject(struct factdb *db, const struct key *subject)
+{
+	uint32_t i = 0;
+	struct dbfact *d;
+	bool any = false;
+
+	while ((d = factdb_next(db, &i)) != NULL) {
+		if (d->nsrc == 0 || !key_eq(&d->subject, subject))
+			continue;
+		any = true;
+		d->nsrc = 0;
+		recount(d);
+		if (!d->local)
+			drop(db, i - 1);
+	}
+	return any;
+}
+
 void
 factdb_forget_peer(struct factdb *db, uint16_t slot)
 {

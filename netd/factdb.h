@@ -93,6 +93,9 @@ bool factdb_local_end(struct factdb *db);
 bool factdb_expire(struct factdb *db, int64_t now_ns, bool *relied);
 /* The subject has restarted: what it stated of its links is void. */
 void factdb_drop_links(struct factdb *db, const struct key *subject);
+/* What peers said of the subject is taken back; what this node says itself
+ * stays. True when there was anything. */
+bool factdb_drop_subject(struct factdb *db, const struct key *subject);
 /* A peer is gone: what it said is taken back, what it knew forgotten. */
 void factdb_forget_peer(struct factdb *db, uint16_t slot);
 

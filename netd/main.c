@@ -435,6 +435,7 @@ act(struct netd *d)
 			break;
 		case ACT_EVENT:
 			event_log(d->node, now(), &d->act.event);
+			control_event(&d->control, d->node, &d->act.event);
 			break;
 		}
 	}

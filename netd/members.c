@@ -92,6 +92,18 @@ find_intro(struct node *n, const struct key *key)
 	return NULL;
 }
 
+bool
+members_hurry(struct node *n, const struct key *key, int64_t now_ns)
+{
+	struct intro *in = find_intro(n, key);
+
+	if (in == NULL)
+		return false;
+	in->retry_ns = now_ns;
+	node_want_plan(n, now_ns);
+	return true;
+}
+
 /*
  * When to make anew a peer that we added and that has not answered: its
  * handshake may have crossed ours (peer.c, stagger), which costs 5 to 15 s
@@ -137,8 +149,9 @@ bool
 members_remove(
     struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 {
-	if (!p->introduced || members_named(n, &p->key) ||
-	    !membership_sure(n, now_ns))
+	if (!p->introduced ||
+	    (!p->forget &&
+		(members_named(n, &p->key) || !membership_sure(n, now_ns))))
 		return false;
 	act->kind = ACT_PEER_REMOVE;
 	act->key = p->key;

@@ -237,6 +237,14 @@ struct name_view {
 	bool on_device;
 };
 
+/* Tries the peer at once, whatever was to be waited for. 0, or ENOENT. */
+int node_probe(struct node *n, int64_t now_ns, const struct key *key);
+/* Takes back all that others said of the peer, and removes it from the
+ * device: wirelink must have added it. It comes back when somebody whose word
+ * counts says again that it is a member. 0, ENOENT, or EPERM for one that the
+ * administrator gave. */
+int node_forget(struct node *n, int64_t now_ns, const struct key *key);
+
 void node_self(const struct node *n, int64_t now_ns, struct self_view *v);
 /* The i-th of each; false past the end. Order is stable between inputs. */
 bool

@@ -60,6 +60,7 @@ struct peer {
 	struct addr auto_addr;
 	const struct conf_peer *conf; /* NULL without a [Peer] section */
 	bool collided; /* another has its auto address */
+	bool forget; /* it is to be removed, as asked */
 	bool sayable; /* alive or healthy, when last looked at */
 
 	/* The device's last word. */
@@ -387,6 +388,9 @@ candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns);
 bool endpoint_acceptable(const struct node *n, const struct endpoint *e);
 
 /* members.c */
+/* A key that is not on the device is asked for at now_ns, not later. False
+ * when it isn't to be asked for. */
+bool members_hurry(struct node *n, const struct key *key, int64_t now_ns);
 /* Is there a source of at least that trust whose silence about something
  * means that it isn't so? */
 bool

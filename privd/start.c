@@ -57,12 +57,11 @@ start_control(const struct options *o, const struct privd_conf *c)
 	const struct group *gr;
 	gid_t gid = 0;
 	mode_t mode = 0600;
-	int fd;
+	int fd, on = 1;
 
 	if (*c->control_group != '\0') {
 		if ((gr = getgrnam(c->control_group)) == NULL)
-			fatalx(
-			    "ControlGroup %s: no such group", c->control_group);
+			fatalx("ControlGroup: no group %s", c->control_group);
 		gid = gr->gr_gid;
 		mode = 0660;
 	}
@@ -72,9 +71,11 @@ start_control(const struct options *o, const struct privd_conf *c)
 	/* We hold the ledger's lock: a socket that is there is a dead one. */
 	if (unlink(sun.sun_path) == -1 && errno != ENOENT)
 		fatal("unlink %s", sun.sun_path);
-	/* It is made in the group's name, which takes no CAP_CHOWN. */
+	/* It is made in the group's name, which takes no CAP_CHOWN. Each
+	 * message on it tells who sent it: netd does things for root alone. */
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1 || setegid(gid) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1 ||
 	    bind(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
 	    setegid(0) == -1 || chmod(sun.sun_path, mode) == -1 ||
 	    listen(fd, CONTROL_BACKLOG) == -1)

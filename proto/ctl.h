@@ -20,6 +20,22 @@ enum ctl_what {
 	CTL_NAMES = 10, /* a CTL_NAME each */
 	CTL_WHY, /* of a key: CTL_WHY each, then CTL_CANDIDATE, CTL_EVENT */
 	CTL_CANDIDATES, /* of a key: a CTL_CANDIDATE each */
+	CTL_MONITOR, /* CTL_SELF, then a CTL_EVENT as each happens */
+};
+
+/* What only root may have done. */
+enum ctl_deed {
+	CTL_PROBE = 1, /* try the key's endpoints now */
+	CTL_FORGET, /* what is known of a peer that wirelink added */
+	CTL_LOG, /* how much netd logs */
+};
+
+enum ctl_level { CTL_BRIEF, CTL_VERBOSE, CTL_DEBUG };
+
+struct ctl_do {
+	enum ctl_deed deed;
+	enum ctl_level level; /* CTL_LOG; else CTL_BRIEF */
+	struct key key; /* CTL_PROBE, CTL_FORGET; else zero */
 };
 
 struct ctl_get {
@@ -150,6 +166,8 @@ struct ctl_event {
 
 void enc_ctl_get(struct wbuf *w, const struct ctl_get *m);
 int dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m);
+void enc_ctl_do(struct wbuf *w, const struct ctl_do *m);
+int dec_ctl_do(const uint8_t *p, size_t len, struct ctl_do *m);
 void enc_ctl_self(struct wbuf *w, const struct ctl_self *m);
 int dec_ctl_self(const uint8_t *p, size_t len, struct ctl_self *m);
 void enc_ctl_peer(struct wbuf *w, const struct ctl_peer *m);

@@ -114,12 +114,39 @@ dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m)
 	rbuf_init(&r, p, len);
 	what = rbuf_u8(&r);
 	if ((what < CTL_PEERS || what > CTL_SANDBOXES) &&
-	    (what < CTL_NAMES || what > CTL_CANDIDATES))
+	    (what < CTL_NAMES || what > CTL_MONITOR))
 		return -1;
 	m->what = (enum ctl_what)what;
 	m->has_key = is_of_key(m->what);
 	if (m->has_key)
 		rbuf_key(&r, &m->key);
+	return rbuf_done(&r) ? 0 : -1;
+}
+
+void
+enc_ctl_do(struct wbuf *w, const struct ctl_do *m)
+{
+	static const struct key none;
+
+	wbuf_u8(w, (uint8_t)m->deed);
+	wbuf_u8(w, m->deed == CTL_LOG ? (uint8_t)m->level : 0);
+	wbuf_key(w, m->deed == CTL_LOG ? &none : &m->key);
+}
+
+int
+dec_ctl_do(const uint8_t *p, size_t len, struct ctl_do *m)
+{
+	struct rbuf r;
+
+	memset(m, 0, sizeof(*m));
+	rbuf_init(&r, p, len);
+	m->deed = (enum ctl_deed)dec_below(&r, CTL_LOG + 1);
+	m->level = (enum ctl_level)dec_below(&r, CTL_DEBUG + 1);
+	rbuf_key(&r, &m->key);
+	if (m->deed < CTL_PROBE ||
+	    (m->deed != CTL_LOG && m->level != CTL_BRIEF) ||
+	    (m->deed == CTL_LOG && !key_is_zero(&m->key)))
+		return -1;
 	return rbuf_done(&r) ? 0 : -1;
 }
 

@@ -98,6 +98,23 @@ ctl_connect(const char *rundir, const char *ifname, FILE *err)
 	return -1;
 }
 
+static const char *
+error_text(uint32_t error)
+{
+	switch (error) {
+	case EACCES:
+		return "not allowed: only root may do that";
+	case EPERM:
+		return "the administrator gave this peer: it stays";
+	case ENOENT:
+		return "netd knows no such peer";
+	case EBUSY:
+		return "too many monitors already";
+	default:
+		return "netd could not do it";
+	}
+}
+
 /* What CTL_END says: 0, or an error that netd tells. */
 static int
 end_of(const struct msg *m, FILE *err)
@@ -109,8 +126,7 @@ end_of(const struct msg *m, FILE *err)
 	error = rbuf_u32(&r);
 	if (error == 0)
 		return 0;
-	fprintf(err, "wirelinkctl: %s\n",
-	    strerror(error < INT32_MAX ? (int)error : EIO));
+	fprintf(err, "wirelinkctl: %s\n", error_text(error));
 	return -1;
 }
 
@@ -134,7 +150,7 @@ read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 			rv = end_of(&m, err);
 			break;
 		}
-		if (st == RECV_MSG && fn(arg, &m) == 0)
+		if (st == RECV_MSG && fn != NULL && fn(arg, &m) == 0)
 			continue;
 		if (why == NULL)
 			why = st == RECV_EOF ? "the answer broke off"
@@ -150,19 +166,40 @@ read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 	return rv;
 }
 
-int
-ctl_ask(int fd, const struct ctl_get *get, ctl_record *fn, void *arg, FILE *err)
+/* Sends the question, reads the answer, closes fd; fn is NULL where no record
+ * may come. */
+static int
+converse(int fd, enum msg_type type, const struct wbuf *question,
+    ctl_record *fn, void *arg, FILE *err)
 {
-	uint8_t question[64];
-	struct wbuf w;
 	int rv = -1;
 
-	wbuf_init(&w, question, sizeof(question));
-	enc_ctl_get(&w, get);
-	if (msg_send(fd, MSG_CTL_GET, 0, 0, question, w.off, -1) == -1)
+	if (msg_send(fd, type, 0, 0, question->p, question->off, -1) == -1)
 		fprintf(err, "wirelinkctl: ask: %s\n", strerror(errno));
 	else
 		rv = read_answer(fd, fn, arg, err);
 	close(fd);
 	return rv;
+}
+
+int
+ctl_ask(int fd, const struct ctl_get *get, ctl_record *fn, void *arg, FILE *err)
+{
+	uint8_t buf[64];
+	struct wbuf w;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_ctl_get(&w, get);
+	return converse(fd, MSG_CTL_GET, &w, fn, arg, err);
+}
+
+int
+ctl_do(int fd, const struct ctl_do *deed, FILE *err)
+{
+	uint8_t buf[64];
+	struct wbuf w;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_ctl_do(&w, deed);
+	return converse(fd, MSG_CTL_DO, &w, NULL, NULL, err);
 }

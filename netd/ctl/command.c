@@ -1,10 +1,13 @@
 /* wirelinkctl's command line. See command.h. */
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netd/ctl/command.h"
 #include "netd/ctl/select.h"
 #include "netd/ctl/view.h"
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
 
 struct word {
 	const char *name;
@@ -15,7 +18,25 @@ struct word {
 static const struct word commands[] = {
     {"show", CTL_PEERS, false},
     {"why", CTL_WHY, true},
+    {"monitor", CTL_MONITOR, false},
     {NULL, CTL_PEERS, false},
+};
+
+/* What is done, and not asked for. */
+static const struct {
+	const char *name;
+	enum ctl_deed deed;
+} deeds[] = {
+    {"probe", CTL_PROBE},
+    {"forget", CTL_FORGET},
+    {"log", CTL_LOG},
+};
+
+static const char *const levels[] = {
+    [CTL_BRIEF] = "brief",
+    [CTL_VERBOSE] = "verbose",
+    [CTL_DEBUG] = "debug",
+    NULL,
 };
 
 static const struct word shows[] = {
@@ -35,18 +56,30 @@ usage(FILE *err)
 	    "usage: wirelinkctl [-jv] [-i interface] [-R rundir] command\n"
 	    "       show [peers | facts | counters | self | "
 	    "sandbox | candidates peer]\n"
-	    "       why peer\n"
+	    "       why peer | monitor | probe peer | forget peer | "
+	    "log brief | verbose | debug\n"
 	    "       metrics\n");
 	return CTL_USAGE;
 }
 
 #define WORDS_MAX 32
 
+static void
+print_unknown(const char *word, const char *const *list, FILE *err)
+{
+	const char *near = ctl_nearest(word, list);
+
+	fprintf(err, "wirelinkctl: unknown command \"%.32s\"%s%s%s\n", word,
+	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
+	usage(err);
+}
+
 /* NULL, with lines on err, when word is none of list. */
 static const struct word *
 find_word(const char *word, const struct word *list, FILE *err)
 {
-	const char *names[WORDS_MAX] = {NULL}, *near;
+	const char *names[WORDS_MAX] = {NULL};
 	size_t n = 0;
 
 	for (; list[n].name != NULL; n++) {
@@ -54,14 +87,41 @@ find_word(const char *word, const struct word *list, FILE *err)
 			return &list[n];
 		names[n] = list[n].name;
 	}
+	for (size_t i = 0; list == commands && i < N(deeds); i++)
+		names[n++] = deeds[i].name;
 	for (size_t i = 0; list == commands && ctl_views[i].name != NULL; i++)
 		names[n++] = ctl_views[i].name;
-	near = ctl_nearest(word, names);
-	fprintf(err, "wirelinkctl: unknown command \"%.32s\"%s%s%s\n", word,
-	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-	    near != NULL ? "\"?" : "");
-	usage(err);
+	print_unknown(word, names, err);
 	return NULL;
+}
+
+/* A command that does something, with its argument. False: word is none. */
+static bool
+deed(int argc, char **argv, struct ctl_options *o, int *rv, FILE *err)
+{
+	size_t i = 0;
+
+	while (i < N(deeds) && strcmp(argv[0], deeds[i].name) != 0)
+		i++;
+	if (i == N(deeds))
+		return false;
+	o->does = true;
+	o->deed = deeds[i].deed;
+	*rv = CTL_OK;
+	if (argc != 2) {
+		*rv = usage(err);
+	} else if (o->deed != CTL_LOG) {
+		o->peer = argv[1];
+	} else {
+		while (levels[o->level] != NULL &&
+		    strcmp(argv[1], levels[o->level]) != 0)
+			o->level++;
+		if (levels[o->level] == NULL) {
+			print_unknown(argv[1], levels, err);
+			*rv = CTL_USAGE;
+		}
+	}
+	return true;
 }
 
 /* The words after the options. */
@@ -69,9 +129,12 @@ static int
 words(int argc, char **argv, struct ctl_options *o, FILE *err)
 {
 	const struct word *w;
+	int rv;
 
 	if (argc < 1)
 		return usage(err);
+	if (deed(argc, argv, o, &rv, err))
+		return rv;
 	o->view = ctl_find_view(argv[0]);
 	if (o->view != NULL)
 		return argc == 1 && !o->json ? CTL_OK : usage(err);
@@ -143,6 +206,7 @@ print(const struct ctl_options *o, const struct ctl_answer *a,
 		ctl_print_candidates(a, key, &o->style, out);
 		break;
 	case CTL_NAMES:
+	case CTL_MONITOR:
 		break;
 	}
 }
@@ -197,7 +261,16 @@ run_view(const struct ctl_options *o, const char *ifname, struct ctl_answer *a,
 static bool
 wants_names(const struct ctl_options *o)
 {
-	return o->peer != NULL || (o->what == CTL_FACTS && !o->json);
+	return o->peer != NULL || o->what == CTL_MONITOR ||
+	    (o->what == CTL_FACTS && !o->json);
+}
+
+static int
+do_deed(int fd, const struct ctl_options *o, const struct key *key, FILE *err)
+{
+	struct ctl_do m = {.deed = o->deed, .level = o->level, .key = *key};
+
+	return ctl_do(fd, &m, err) == 0 ? CTL_OK : CTL_FAILED;
 }
 
 /* Asks, with a for the records. names: a connection, or -1. */
@@ -211,6 +284,11 @@ run_on(const struct ctl_options *o, int names, int fd, struct ctl_answer *a,
 		return CTL_FAILED;
 	if (o->peer != NULL && ctl_select(a, o->peer, &key, err) == -1)
 		return CTL_NO_PEER;
+	if (o->does)
+		return do_deed(fd, o, &key, err);
+	if (o->what == CTL_MONITOR)
+		return ctl_monitor(fd, o->json, a, out, err) == 0 ? CTL_OK
+								  : CTL_FAILED;
 	if (ask(fd, o->what, o->peer != NULL ? &key : NULL, a, err) == -1)
 		return CTL_FAILED;
 	if (!o->json)
@@ -239,6 +317,7 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 		ctl_answer_clear(&a);
 		return rv;
 	}
+	tzset(); /* its file is out of reach then */
 	if (wants_names(o) &&
 	    (names = ctl_connect(o->rundir, ifname, err)) == -1)
 		return CTL_FAILED;

@@ -24,6 +24,9 @@ struct ctl_options {
 	bool confine; /* go into the sandbox before asking */
 	const struct ctl_view *view; /* NULL: what counts */
 	const char *peer; /* NULL: what is asked for is of none */
+	bool does; /* deed and level, and not what */
+	enum ctl_deed deed;
+	enum ctl_level level;
 };
 
 /* CTL_OK, or CTL_USAGE with lines on err. */

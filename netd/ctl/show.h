@@ -78,6 +78,11 @@ ctl_find_name(const struct ctl_answer *a, const struct key *key);
 const char *ctl_event_detail(
     const struct ctl_answer *a, const struct ctl_event *m, char out[256]);
 
+/* Prints events as they happen, a line each, until netd or out goes: -1. a
+ * has the names of peers. */
+int ctl_monitor(
+    int fd, bool json, const struct ctl_answer *a, FILE *out, FILE *err);
+
 /* "12s", "3m", "5h", "2d"; out holds 24 bytes. */
 const char *ctl_age(int64_t s, char out[24]);
 /* A fact's value for people; out holds outlen. */

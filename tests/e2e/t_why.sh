@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # wirelinkctl why: a peer that is direct, one that is blocked on purpose, and
-# a node that takes no members each give the right first "no".
+# a node that takes no members each give the right first "no". What root may
+# have done, and what the group may see of it.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
@@ -9,6 +10,8 @@ lab_begin 4
 lab_hub 4
 lab_default_conf 4
 : | lab_conf 4 # lets nobody introduce peers
+printf '[Link]\nControlGroup = nogroup\n[Policy]\nMembership = routers\n' |
+	lab_conf 3
 cut_path 2 3
 for i in 1 2 3 4; do daemon_start "$i"; done
 
@@ -52,9 +55,41 @@ check unknown-suggests grep -q 'did you mean "leaf3"' "$LAB_DIR/why"
 check stranger says 2 AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM= \
 	known unknown-peer
 
+# Events as they happen; what was asked for is one.
+stdbuf -o0 "$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif 2)" -j monitor \
+	>"$LAB_DIR/events" 2>&1 &
+LAB_PIDS+=($!)
+seen() { jq -es "any($1)" "$LAB_DIR/events"; }
+tried() { ctl 2 probe leaf3 && seen '.event == "probe" and .name == "leaf3"'; }
+check probe wait_for 30 tried
+check monitor-tells-tries wait_for 60 seen '.event == "try"'
+check log-level ctl 2 log debug
+check log-is-debug wait_for 60 log_has 2 'debug: '
+check given-is-not-forgotten refute ctl 2 forget hub
+
+# The group looks, and has nothing done.
+as_group() {
+	setpriv --reuid 65534 --regid "$(getent group nogroup | cut -d: -f3)" \
+		--clear-groups "$BUILD/wirelinkctl" -R "$LAB_DIR/run" \
+		-i "$(wgif 3)" "$@"
+}
+check group-looks as_group show
+as_group log debug >"$LAB_DIR/why" 2>&1
+check group-does-nothing test $? = 1
+check group-is-told grep -q 'only root' "$LAB_DIR/why"
+as_group_2() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif 2)" show
+}
+check others-dont-look refute as_group_2
+
 # The way is opened: direct, and the past still tells.
 heal_path 2 3
 check healed wait_for 60 is_direct 2 leaf3
 check the-past-is-kept why 2 leaf3 \
 	'.events | any(.event == "direct")'
+# It comes back when the router says it again, which takes minutes.
+check forget ctl 2 forget leaf3
+check forgotten-is-told wait_for 30 seen '.event == "forget"'
+check forgotten-is-removed wait_for 30 seen '.event == "removed"'
 finish

@@ -327,6 +327,14 @@ p_ctl_get_why(struct wbuf *to)
 }
 
 static void
+p_ctl_do(struct wbuf *to)
+{
+	struct ctl_do m = {.deed = CTL_PROBE, .key = K(2)};
+
+	enc_ctl_do(to, &m);
+}
+
+static void
 p_ctl_name(struct wbuf *to)
 {
 	struct ctl_name m = {
@@ -446,6 +454,7 @@ static const struct {
     {MSG_CTL_COUNTER, p_ctl_counter},
     {MSG_CTL_END, p_end},
     {MSG_CTL_GET, p_ctl_get_why},
+    {MSG_CTL_DO, p_ctl_do},
     {MSG_CTL_NAME, p_ctl_name},
     {MSG_CTL_WHY, p_ctl_why},
     {MSG_CTL_CANDIDATE, p_ctl_candidate},

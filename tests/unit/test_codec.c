@@ -587,6 +587,16 @@ put_ctl_event(struct wbuf *w, bool largest)
 	enc_ctl_event(w, &m);
 }
 
+static void
+put_ctl_do(struct wbuf *w, bool largest)
+{
+	struct ctl_do m = {.deed = largest ? CTL_LOG : CTL_PROBE};
+
+	m.level = CTL_DEBUG; /* of CTL_LOG alone */
+	fill_key(&m.key, 6); /* of the others */
+	enc_ctl_do(w, &m);
+}
+
 #define AGAIN(name)                                                            \
 	static int again_##name(const uint8_t *p, size_t len, struct wbuf *w)  \
 	{                                                                      \
@@ -599,6 +609,7 @@ put_ctl_event(struct wbuf *w, bool largest)
 	}
 
 AGAIN(ctl_get)
+AGAIN(ctl_do)
 AGAIN(ctl_name)
 AGAIN(ctl_why)
 AGAIN(ctl_candidate)
@@ -788,6 +799,7 @@ static const struct codec codecs[] = {
     {MSG_CTL_FACT, put_ctl_fact, again_ctl_fact},
     {MSG_CTL_COUNTER, put_ctl_counter, again_ctl_counter},
     {MSG_CTL_END, put_ctl_end, again_ctl_end},
+    {MSG_CTL_DO, put_ctl_do, again_ctl_do},
     {MSG_CTL_NAME, put_ctl_name, again_ctl_name},
     {MSG_CTL_WHY, put_ctl_why, again_ctl_why},
     {MSG_CTL_CANDIDATE, put_ctl_candidate, again_ctl_candidate},
@@ -962,6 +974,11 @@ Test(codec, values_out_of_range)
 	    {"what", MSG_CTL_GET, 0, 9},
 	    {"what, without its key", MSG_CTL_GET, 0, CTL_WHY},
 	    {"what", MSG_CTL_GET, 0, 255},
+	    {"deed", MSG_CTL_DO, 0, 0},
+	    {"deed", MSG_CTL_DO, 0, CTL_LOG + 1},
+	    {"a key where none belongs", MSG_CTL_DO, 0, CTL_LOG},
+	    {"a level where none belongs", MSG_CTL_DO, 1, CTL_DEBUG},
+	    {"level", MSG_CTL_DO, 1, CTL_DEBUG + 1},
 	    {"length of a name", MSG_CTL_NAME, 32, CTL_NAME_MAX + 1},
 	    {"on the device", MSG_CTL_NAME, 33, 2},
 	    {"condition", MSG_CTL_WHY, 0, COND_MAX},

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +30,10 @@ static uint8_t buf[MSG_MAX + 1];
 static void
 setup(void)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0), on = 1;
 
+	/* As privd does. */
+	setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	log_set_level(LOG_LVL_ERR);
 	bench_init(&b);
 	sun.sun_family = AF_UNIX;
@@ -537,6 +540,283 @@ Test(control, a_new_listener_takes_the_place)
 	control_start(&c, fd);
 	cr_expect_eq(c.fd, fd);
 	cr_expect_eq(fcntl(old, F_GETFD), -1);
+}
+
+/*
+ * What is done, and for whom.
+ */
+static int
+do_it(int fd, enum ctl_deed deed, const struct key *key, enum ctl_level level)
+{
+	struct ctl_do m = {.deed = deed, .level = level};
+	uint8_t p[64];
+	struct wbuf w;
+
+	if (key != NULL)
+		m.key = *key;
+	wbuf_init(&w, p, sizeof(p));
+	enc_ctl_do(&w, &m);
+	return msg_send(fd, MSG_CTL_DO, 0, 0, p, w.off, -1);
+}
+
+/* The error that the answer has; -1 without one. */
+static int
+end_error(int fd)
+{
+	struct msg m;
+
+	if (receive(fd, &m) != RECV_MSG || m.type != MSG_CTL_END)
+		return -1;
+	return m.payload[3];
+}
+
+static int
+deed(enum ctl_deed what, const struct key *key, enum ctl_level level)
+{
+	int fd = client(), error;
+
+	turn();
+	cr_assert_eq(do_it(fd, what, key, level), 0);
+	turns(2);
+	error = end_error(fd);
+	close(fd);
+	cr_expect_eq(clients(), 0);
+	return error;
+}
+
+Test(control, root_probes)
+{
+	struct key stranger = bench_key(77);
+	struct peer *p = bench_peer(&b, 1);
+
+	p->hold_until_ns = p->try_until_ns = b.now_ns + 100 * SECOND_NS;
+	p->round = 9;
+	bench_events(&b, EV_PROBE);
+	cr_expect_eq(deed(CTL_PROBE, &p->key, CTL_BRIEF), 0);
+	cr_expect_eq(bench_events(&b, EV_PROBE), 1);
+	cr_expect_leq(p->hold_until_ns, b.now_ns);
+	cr_expect_leq(p->try_until_ns, b.now_ns);
+	cr_expect_eq(p->round, 0);
+	cr_expect_leq(node_deadline(b.n, b.now_ns), b.now_ns);
+	cr_expect_eq(deed(CTL_PROBE, &stranger, CTL_BRIEF), ENOENT);
+}
+
+/* Asks privd for its removal, whatever is said of it. */
+Test(control, root_forgets)
+{
+	struct key stranger = bench_key(77);
+	struct peer *p;
+	struct action act = {.kind = ACT_EVENT};
+	bool removes = false;
+	uint32_t i = 0;
+
+	cr_expect_eq(
+	    deed(CTL_FORGET, &b.peers[1].m.key, CTL_BRIEF), EPERM, "given");
+	cr_expect_eq(deed(CTL_FORGET, &stranger, CTL_BRIEF), ENOENT);
+	b.peers[1].m.ours = true;
+	bench_snapshot(&b);
+	bench_state(&b, 0, 1, "10.7.0.11/32");
+	bench_state(&b, 0, 2, "10.7.0.12/32");
+	p = bench_peer(&b, 1);
+	cr_expect_eq(deed(CTL_FORGET, &p->key, CTL_BRIEF), 0);
+	cr_expect(p->forget);
+	cr_expect_eq(b.n->db.count, 1, "the other's fact stays");
+	cr_assert_not_null(factdb_next(&b.n->db, &i));
+	bench_state(&b, 0, 1, "10.7.0.11/32");
+	while (!removes && node_next(b.n, b.now_ns, &act))
+		removes =
+		    act.kind == ACT_PEER_REMOVE && key_eq(&act.key, &p->key);
+	cr_expect(removes);
+}
+
+Test(control, root_sets_the_level_of_the_log)
+{
+	cr_expect_eq(deed(CTL_LOG, NULL, CTL_DEBUG), 0);
+	cr_expect_eq(log_get_level(), LOG_LVL_DEBUG);
+	cr_expect_eq(deed(CTL_LOG, NULL, CTL_VERBOSE), 0);
+	cr_expect_eq(log_get_level(), LOG_LVL_INFO);
+	cr_expect_eq(deed(CTL_LOG, NULL, CTL_BRIEF), 0);
+	cr_expect_eq(log_get_level(), LOG_LVL_WARN);
+}
+
+/* As a user asks who could open the socket: looks, and no more. */
+Test(control, others_only_look)
+{
+	int go[2], status;
+	uint8_t byte;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return;
+
+	cr_assert_eq(pipe(go), 0);
+	pid = fork();
+	cr_assert_neq(pid, -1);
+	if (pid == 0) {
+		uint8_t what = CTL_SELF_ONLY;
+		struct msg m;
+		int one, two;
+
+		if (setgid(65534) == -1 || setuid(65534) == -1)
+			_exit(1);
+		one = client();
+		two = client();
+		msg_send(one, MSG_CTL_GET, 0, 0, &what, 1, -1);
+		do_it(two, CTL_LOG, NULL, CTL_DEBUG);
+		/* Both are queued: now they are served. */
+		if (write(go[1], "x", 1) != 1)
+			_exit(2);
+		fcntl(one, F_SETFL, 0);
+		fcntl(two, F_SETFL, 0);
+		if (receive(one, &m) != RECV_MSG || m.type != MSG_CTL_SELF)
+			_exit(3);
+		_exit(end_error(two) == EACCES ? 0 : 4);
+	}
+	cr_assert_eq(read(go[0], &byte, 1), 1);
+	turns(6);
+	cr_expect_eq(clients(), 0, "both have been answered");
+	cr_expect_eq(log_get_level(), LOG_LVL_ERR, "and nothing was done");
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_expect(WIFEXITED(status));
+	cr_expect_eq(WEXITSTATUS(status), 0);
+}
+
+/* Without the kernel's word nobody is root. */
+Test(control, without_credentials_nobody_is)
+{
+	int off = 0, fd;
+
+	setsockopt(c.fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off));
+	fd = client();
+	turn();
+	cr_assert_eq(do_it(fd, CTL_LOG, NULL, CTL_DEBUG), 0);
+	turns(2);
+	cr_expect_eq(end_error(fd), EACCES);
+	cr_expect_eq(log_get_level(), LOG_LVL_ERR);
+}
+
+/*
+ * Monitors.
+ */
+static int
+monitor(void)
+{
+	int fd = client();
+	struct msg m;
+
+	turn();
+	ask(fd, CTL_MONITOR);
+	turns(2);
+	cr_assert_eq(receive(fd, &m), RECV_MSG);
+	if (m.type == MSG_CTL_SELF)
+		cr_expect_eq(receive(fd, &m), RECV_AGAIN, "and no end");
+	else
+		cr_expect_eq(m.payload[3], EBUSY);
+	return fd;
+}
+
+static void
+happens(enum event_code code, uint16_t number)
+{
+	struct event ev = {.code = code, .key = b.peers[1].m.key};
+
+	ev.result.rule = number;
+	control_event(&c, b.n, &ev);
+}
+
+static bool
+event_from(int fd, struct ctl_event *ev)
+{
+	struct msg m;
+
+	if (receive(fd, &m) != RECV_MSG)
+		return false;
+	cr_assert_eq(m.type, MSG_CTL_EVENT);
+	cr_assert_eq(dec_ctl_event(m.payload, m.len, ev), 0);
+	return true;
+}
+
+Test(control, monitors_are_told)
+{
+	struct conf_peer conf = {.name = "leaf"};
+	struct ctl_event ev;
+	int one, two;
+
+	bench_peer(&b, 1)->conf = &conf;
+	happens(EV_DIRECT, 1); /* nobody there */
+	one = monitor();
+	two = monitor();
+	b.now_ns += 1000 * SECOND_NS;
+	turns(2);
+	cr_expect_eq(clients(), 2, "they may wait for ever");
+	happens(EV_REFUSED, 7);
+	turn();
+	for (int i = 0; i < 2; i++) {
+		int fd = i == 0 ? one : two;
+
+		cr_assert(event_from(fd, &ev));
+		cr_expect_eq(ev.code, EV_REFUSED);
+		cr_expect_eq(ev.rule, 7);
+		cr_expect_eq(ev.lost, 0);
+		cr_expect_eq(ev.name_len, 4);
+		cr_expect(key_eq(&ev.key, &b.peers[1].m.key));
+		cr_expect_not(event_from(fd, &ev));
+	}
+	close(one);
+	turns(2);
+	cr_expect_eq(clients(), 1);
+	ask(two, CTL_PEERS);
+	turns(2);
+	cr_expect_eq(clients(), 0, "it has nothing more to ask");
+	bench_peer(&b, 1)->conf = NULL;
+}
+
+/* One that takes nothing loses what doesn't fit, is told how much, and gets
+ * the newest. */
+Test(control, a_slow_monitor_loses_events)
+{
+	int slow = monitor(), fd;
+	uint64_t got = 0, lost = 0;
+	struct ctl_event ev = {0};
+
+	for (int i = 0; i < 5000; i++) {
+		happens(EV_TRY, (uint16_t)i);
+		if (i % 50 == 0)
+			turn();
+	}
+	/* Nobody else waits for it. */
+	fd = client();
+	turn();
+	ask(fd, CTL_PEERS);
+	turns(2);
+	cr_expect_eq(answer(fd, true, MSG_CTL_PEER), BENCH_PEERS);
+	for (int i = 0; i < 200; i++) {
+		while (event_from(slow, &ev)) {
+			got++;
+			lost += ev.lost;
+			cr_expect_eq(ev.rule, got + lost - 1);
+		}
+		turn();
+	}
+	cr_expect_eq(got + lost, 5000);
+	cr_expect_gt(lost, 0);
+	cr_expect_eq(ev.rule, 4999);
+}
+
+Test(control, monitors_leave_room_for_questions)
+{
+	int fd;
+
+	for (int i = 0; i < CONTROL_MONITORS; i++)
+		monitor();
+	cr_expect_eq(clients(), CONTROL_MONITORS);
+	monitor();
+	cr_expect_eq(clients(), CONTROL_MONITORS, "one too many");
+	fd = client();
+	turn();
+	ask(fd, CTL_PEERS);
+	turns(2);
+	cr_expect_eq(answer(fd, true, MSG_CTL_PEER), BENCH_PEERS);
 }
 
 /* netd polls nothing of it when it has no socket. */

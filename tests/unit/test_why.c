@@ -213,6 +213,22 @@ Test(why, an_endpoint_of_the_administrator)
 	cr_expect_not(node_candidate(b.n, b.now_ns, key, 1, &c));
 }
 
+/* The one that the device has is tried again by sending to it. */
+Test(why, a_try_of_the_same_is_told)
+{
+	const struct key *key = key_of(1);
+	struct endpoint e;
+
+	bench_works(&b, 1, true, true);
+	endpoint_fact(0, key, "203.0.113.2:51820");
+	b.now_ns += HANDSHAKE_VALID_NS + SECOND_NS;
+	bench_events(&b, EV_TRY);
+	cr_expect_not(candidates_pick(b.n, bench_peer(&b, 1), b.now_ns, &e));
+	b.now_ns += 10 * SECOND_NS;
+	cr_expect_not(candidates_pick(b.n, bench_peer(&b, 1), b.now_ns, &e));
+	cr_expect_eq(bench_events(&b, EV_TRY), 1);
+}
+
 Test(why, handshake)
 {
 	struct peer *p = direct();
