@@ -58,7 +58,7 @@ usage(FILE *err)
 	    "sandbox | candidates peer]\n"
 	    "       why peer | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug\n"
-	    "       metrics\n");
+	    "       metrics | graph | export [-b peer]\n");
 	return CTL_USAGE;
 }
 
@@ -133,11 +133,14 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 
 	if (argc < 1)
 		return usage(err);
-	if (deed(argc, argv, o, &rv, err))
-		return rv;
 	o->view = ctl_find_view(argv[0]);
+	if (o->basic != NULL &&
+	    (o->view == NULL || o->view->print != ctl_print_export))
+		return usage(err);
 	if (o->view != NULL)
 		return argc == 1 && !o->json ? CTL_OK : usage(err);
+	if (deed(argc, argv, o, &rv, err))
+		return rv;
 	w = find_word(argv[0], commands, err);
 	argc--;
 	argv++;
@@ -158,8 +161,11 @@ ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, "i:jR:v")) != -1) {
+	while ((ch = getopt(argc, argv, "b:i:jR:v")) != -1) {
 		switch (ch) {
+		case 'b':
+			o->basic = optarg;
+			break;
 		case 'i':
 			o->ifname = optarg;
 			break;

@@ -5,6 +5,8 @@
 
 const struct ctl_view ctl_views[] = {
     {"metrics", {CTL_PEERS, CTL_COUNTERS, CTL_NAMES}, ctl_print_metrics},
+    {"graph", {CTL_PEERS}, ctl_print_graph},
+    {"export", {CTL_PEERS, CTL_FACTS, CTL_NAMES}, ctl_print_export},
     {NULL, {0}, NULL},
 };
 

@@ -26,5 +26,9 @@ void ctl_answer_unique(struct ctl_answer *a);
 
 int ctl_print_metrics(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
+int ctl_print_graph(const struct ctl_answer *a, const struct ctl_options *o,
+    FILE *out, FILE *err);
+int ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
+    FILE *out, FILE *err);
 
 #endif
