@@ -241,6 +241,34 @@ put_sandbox(struct wbuf *w, const struct asked *a, size_t i)
 	return true;
 }
 
+static uint8_t
+takes(const bool is[3])
+{
+	return (uint8_t)((is[0] ? CTL_TAKES_ENDPOINT : 0) |
+	    (is[1] ? CTL_TAKES_ALLOWED : 0) | (is[2] ? CTL_TAKES_MEMBER : 0));
+}
+
+static bool
+put_trust(struct wbuf *w, const struct asked *a, size_t i)
+{
+	struct trust_view v;
+	struct ctl_trust m = {.key = *a->key};
+
+	if (i > 0)
+		return false;
+	node_trust(a->n, a->key, &v);
+	m.level = v.level;
+	if (v.on_device)
+		m.by = v.configured ? CTL_BY_CONF
+		    : v.router	    ? CTL_BY_ROUTER
+				    : CTL_BY_DEVICE;
+	m.known = takes(v.known);
+	m.unknown = takes(v.unknown);
+	m.nfacts = (uint32_t)v.nfacts;
+	enc_ctl_trust(w, &m);
+	return true;
+}
+
 struct part {
 	enum msg_type type;
 	/* Writes the i-th record; false past the end. */
@@ -255,6 +283,7 @@ static const struct part sandboxes = {MSG_CTL_SANDBOX, put_sandbox};
 static const struct part names = {MSG_CTL_NAME, put_name};
 static const struct part whys = {MSG_CTL_WHY, put_why};
 static const struct part candidates = {MSG_CTL_CANDIDATE, put_candidate};
+static const struct part trusts = {MSG_CTL_TRUST, put_trust};
 static const struct part histories = {MSG_CTL_EVENT, put_history};
 
 #define PARTS 4
@@ -271,6 +300,7 @@ static const struct {
     {CTL_WHY, {&self, &whys, &candidates, &histories}},
     {CTL_CANDIDATES, {&self, &candidates}},
     {CTL_MONITOR, {&self}},
+    {CTL_TRUST, {&self, &trusts}},
 };
 
 static const struct part *

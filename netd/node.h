@@ -204,6 +204,17 @@ struct why_view {
 	int64_t age_ns; /* of what answers it; -1 without */
 };
 
+/* How far a source's word goes. */
+struct trust_view {
+	enum trust level; /* TRUST_UNSET: nothing it says counts */
+	bool configured; /* its [Peer] section gives the level */
+	bool router;
+	bool on_device;
+	bool known[3]; /* takes endpoints, allowed IPs, members of peers, */
+	bool unknown[3]; /* and of other keys */
+	size_t nfacts; /* that it states and that are held */
+};
+
 /* An endpoint at which a peer may be. */
 struct candidate_view {
 	struct endpoint endpoint;
@@ -252,6 +263,8 @@ node_peer(const struct node *n, int64_t now_ns, size_t i, struct peer_view *v);
 bool
 node_fact(const struct node *n, int64_t now_ns, size_t i, struct fact_view *v);
 bool node_counter(const struct node *n, size_t i, struct counter_view *v);
+void
+node_trust(const struct node *n, const struct key *key, struct trust_view *v);
 bool node_why(const struct node *n, int64_t now_ns, const struct key *key,
     size_t i, struct why_view *v);
 bool node_candidate(const struct node *n, int64_t now_ns, const struct key *key,

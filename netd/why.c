@@ -380,3 +380,29 @@ node_history(const struct node *n, int64_t now_ns, const struct key *key,
 	v->last_age_ns = (now_s - e->last_s) * SECOND_NS;
 	return true;
 }
+
+void
+node_trust(const struct node *n, const struct key *key, struct trust_view *v)
+{
+	static const enum attr attrs[] = {
+	    ATTR_ENDPOINT_V4, ATTR_ALLOWED_V4, ATTR_MEMBER};
+	const struct peer *p = find(n, key);
+	const struct conf_peer *c = peer_conf(n, key);
+	const struct dbfact *d;
+	uint32_t i = 0;
+
+	memset(v, 0, sizeof(*v));
+	v->configured = c != NULL && c->trust != TRUST_UNSET;
+	v->router = p != NULL && p->router;
+	v->on_device = p != NULL;
+	v->level = p != NULL ? peer_trust(n, p) : TRUST_UNSET;
+	for (size_t k = 0; k < sizeof(attrs) / sizeof(attrs[0]); k++) {
+		v->known[k] = trust_accepts(attrs[k], true, v->level);
+		v->unknown[k] = n->conf.membership != MEMBERSHIP_NONE &&
+		    trust_accepts(attrs[k], false, v->level);
+	}
+	while (p != NULL && (d = factdb_next(&n->db, &i)) != NULL) {
+		for (size_t k = 0; k < d->nsrc; k++)
+			v->nfacts += d->src[k].peer == p->slot;
+	}
+}

@@ -21,6 +21,7 @@ enum ctl_what {
 	CTL_WHY, /* of a key: CTL_WHY each, then CTL_CANDIDATE, CTL_EVENT */
 	CTL_CANDIDATES, /* of a key: a CTL_CANDIDATE each */
 	CTL_MONITOR, /* CTL_SELF, then a CTL_EVENT as each happens */
+	CTL_TRUST, /* of a key: CTL_SELF and a CTL_TRUST */
 };
 
 /* What only root may have done. */
@@ -164,6 +165,31 @@ struct ctl_event {
 	size_t name_len;
 };
 
+/* How far the word of a peer goes, and why. */
+enum ctl_trust_by {
+	CTL_BY_NOTHING, /* it is not on the device */
+	CTL_BY_CONF, /* its [Peer] section says so */
+	CTL_BY_ROUTER,
+	CTL_BY_DEVICE, /* it is on the device, and no more */
+};
+
+/* What is believed of it, a bit each. */
+#define CTL_TAKES_ENDPOINT 0x1
+#define CTL_TAKES_ALLOWED  0x2
+#define CTL_TAKES_MEMBER   0x4
+#define CTL_TAKES_ALL	   0x7
+
+struct ctl_trust {
+	enum trust level;
+	enum ctl_trust_by by;
+	uint8_t known; /* of peers on the device */
+	uint8_t unknown; /* of other keys */
+	uint32_t nfacts; /* that it states and that are held */
+	struct key key;
+};
+
+void enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m);
+int dec_ctl_trust(const uint8_t *p, size_t len, struct ctl_trust *m);
 void enc_ctl_get(struct wbuf *w, const struct ctl_get *m);
 int dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m);
 void enc_ctl_do(struct wbuf *w, const struct ctl_do *m);

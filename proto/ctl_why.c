@@ -91,7 +91,7 @@ dec_maybe_prefix(struct rbuf *r, struct prefix *p)
 static bool
 is_of_key(enum ctl_what what)
 {
-	return what == CTL_WHY || what == CTL_CANDIDATES;
+	return what == CTL_WHY || what == CTL_CANDIDATES || what == CTL_TRUST;
 }
 
 void
@@ -114,7 +114,7 @@ dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m)
 	rbuf_init(&r, p, len);
 	what = rbuf_u8(&r);
 	if ((what < CTL_PEERS || what > CTL_SANDBOXES) &&
-	    (what < CTL_NAMES || what > CTL_MONITOR))
+	    (what < CTL_NAMES || what > CTL_TRUST))
 		return -1;
 	m->what = (enum ctl_what)what;
 	m->has_key = is_of_key(m->what);
@@ -147,6 +147,33 @@ dec_ctl_do(const uint8_t *p, size_t len, struct ctl_do *m)
 	    (m->deed != CTL_LOG && m->level != CTL_BRIEF) ||
 	    (m->deed == CTL_LOG && !key_is_zero(&m->key)))
 		return -1;
+	return rbuf_done(&r) ? 0 : -1;
+}
+
+void
+enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m)
+{
+	wbuf_key(w, &m->key);
+	wbuf_u8(w, (uint8_t)m->level);
+	wbuf_u8(w, (uint8_t)m->by);
+	wbuf_u8(w, m->known);
+	wbuf_u8(w, m->unknown);
+	wbuf_u32(w, m->nfacts);
+}
+
+int
+dec_ctl_trust(const uint8_t *p, size_t len, struct ctl_trust *m)
+{
+	struct rbuf r;
+
+	memset(m, 0, sizeof(*m));
+	rbuf_init(&r, p, len);
+	rbuf_key(&r, &m->key);
+	m->level = (enum trust)dec_below(&r, TRUST_UNSET + 1);
+	m->by = (enum ctl_trust_by)dec_below(&r, CTL_BY_DEVICE + 1);
+	m->known = (uint8_t)dec_below(&r, CTL_TAKES_ALL + 1);
+	m->unknown = (uint8_t)dec_below(&r, CTL_TAKES_ALL + 1);
+	m->nfacts = rbuf_u32(&r);
 	return rbuf_done(&r) ? 0 : -1;
 }
 

@@ -89,11 +89,11 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	X(CTL_NAME, 50, DIR_N2C, 34, 98, false, PH_RUN, "a peer's name")       \
 	X(CTL_WHY, 51, DIR_N2C, 84, 84, false, PH_RUN,                         \
 	    "one condition for a direct path, and whether it holds")           \
-	X(CTL_CANDIDATE, 52, DIR_N2C, 66, 66, false, PH_RUN,                   \
-	    "an endpoint at which a peer may be")                              \
+	X(CTL_CANDIDATE, 52, DIR_N2C, 66, 66, false, PH_RUN, "an endpoint")    \
 	X(CTL_EVENT, 53, DIR_N2C, 137, 201, false, PH_RUN, "an event")         \
 	X(CTL_DO, 54, DIR_C2N, 34, 34, false, PH_RUN,                          \
-	    "what root wants done: CTL_END says whether it was")
+	    "what root wants done: CTL_END says whether it was")               \
+	X(CTL_TRUST, 55, DIR_N2C, 40, 40, false, PH_RUN, "a peer's trust")
 
 enum msg_type {
 #define X(name, code, dir, min, max, fd, phases, what) MSG_##name = (code),

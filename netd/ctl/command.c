@@ -46,6 +46,7 @@ static const struct word shows[] = {
     {"self", CTL_SELF_ONLY, false},
     {"sandbox", CTL_SANDBOXES, false},
     {"candidates", CTL_CANDIDATES, true},
+    {"trust", CTL_TRUST, true},
     {NULL, CTL_PEERS, false},
 };
 
@@ -55,7 +56,8 @@ usage(FILE *err)
 	fprintf(err,
 	    "usage: wirelinkctl [-jv] [-i interface] [-R rundir] command\n"
 	    "       show [peers | facts | counters | self | "
-	    "sandbox | candidates peer]\n"
+	    "sandbox | candidates peer | "
+	    "trust peer]\n"
 	    "       why peer | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug\n"
 	    "       metrics | graph | export [-b peer]\n");
@@ -211,6 +213,9 @@ print(const struct ctl_options *o, const struct ctl_answer *a,
 	case CTL_CANDIDATES:
 		ctl_print_candidates(a, key, &o->style, out);
 		break;
+	case CTL_TRUST:
+		ctl_print_trust(a, key, &o->style, out);
+		break;
 	case CTL_NAMES:
 	case CTL_MONITOR:
 		break;
@@ -223,6 +228,8 @@ print_json(const struct ctl_options *o, const struct ctl_answer *a,
 {
 	if (o->what == CTL_WHY || o->what == CTL_CANDIDATES)
 		return ctl_print_why_json(a, key, o->what == CTL_WHY, out);
+	if (o->what == CTL_TRUST)
+		return ctl_print_trust_json(a, key, out);
 	return ctl_print_json(a, o->what, out);
 }
 

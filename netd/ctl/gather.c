@@ -47,6 +47,7 @@ GATHER(name, names, CTL_MAX_NAMES)
 GATHER(why, whys, CTL_MAX_WHYS)
 GATHER(candidate, candidates, CTL_MAX_CANDS)
 GATHER(event, events, CTL_MAX_EVENTS)
+GATHER(trust, trusts, CTL_MAX_TRUSTS)
 
 int
 ctl_gather(void *arg, const struct msg *m)
@@ -73,6 +74,8 @@ ctl_gather(void *arg, const struct msg *m)
 		return take_candidate(a, m);
 	case MSG_CTL_EVENT:
 		return take_event(a, m);
+	case MSG_CTL_TRUST:
+		return take_trust(a, m);
 	default:
 		return -1;
 	}
@@ -89,6 +92,7 @@ ctl_answer_clear(struct ctl_answer *a)
 	free(a->whys);
 	free(a->candidates);
 	free(a->events);
+	free(a->trusts);
 	memset(a, 0, sizeof(*a));
 }
 

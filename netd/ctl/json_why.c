@@ -126,3 +126,43 @@ ctl_print_why_json(const struct ctl_answer *a, const struct key *key,
 	}
 	return json_print(o, JSON_C_TO_STRING_PRETTY, out);
 }
+
+static struct json_object *
+json_takes(uint8_t bits)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_put_bool(o, "endpoints", (bits & CTL_TAKES_ENDPOINT) != 0);
+	json_put_bool(o, "allowed_ips", (bits & CTL_TAKES_ALLOWED) != 0);
+	json_put_bool(o, "members", (bits & CTL_TAKES_MEMBER) != 0);
+	return o;
+}
+
+int
+ctl_print_trust_json(
+    const struct ctl_answer *a, const struct key *key, FILE *out)
+{
+	static const char *const by[] = {
+	    [CTL_BY_NOTHING] = "nothing",
+	    [CTL_BY_CONF] = "configuration",
+	    [CTL_BY_ROUTER] = "router",
+	    [CTL_BY_DEVICE] = "device",
+	};
+	struct json_object *o = json_object_new_object();
+
+	json_put_int(o, "version", JSON_VERSION);
+	if (a->has_self)
+		json_object_object_add(o, "self", json_self(&a->self));
+	json_put_key(o, "public_key", key);
+	if (a->ntrusts > 0) {
+		if (a->trusts->level != TRUST_UNSET)
+			json_put_str(o, "trust", trust_name(a->trusts->level));
+		json_put_str(o, "by", by[a->trusts->by]);
+		json_object_object_add(
+		    o, "of_peers", json_takes(a->trusts->known));
+		json_object_object_add(
+		    o, "of_others", json_takes(a->trusts->unknown));
+		json_put_int(o, "facts", a->trusts->nfacts);
+	}
+	return json_print(o, JSON_C_TO_STRING_PRETTY, out);
+}

@@ -24,6 +24,8 @@ struct ctl_answer {
 	struct ctl_why *whys;
 	size_t ncandidates;
 	struct ctl_candidate *candidates;
+	size_t ntrusts;
+	struct ctl_trust *trusts;
 	size_t nevents;
 	struct ctl_event *events;
 };
@@ -36,6 +38,7 @@ struct ctl_answer {
 #define CTL_MAX_NAMES	 2048
 #define CTL_MAX_WHYS	 64
 #define CTL_MAX_CANDS	 64
+#define CTL_MAX_TRUSTS	 1
 #define CTL_MAX_EVENTS	 256
 
 /* A ctl_record; arg is a struct ctl_answer, zero-filled at first. */
@@ -68,6 +71,10 @@ void ctl_print_candidates(const struct ctl_answer *a, const struct key *key,
     const struct ctl_style *s, FILE *out);
 int ctl_print_why_json(const struct ctl_answer *a, const struct key *key,
     bool conditions, FILE *out);
+void ctl_print_trust(const struct ctl_answer *a, const struct key *key,
+    const struct ctl_style *s, FILE *out);
+int ctl_print_trust_json(
+    const struct ctl_answer *a, const struct key *key, FILE *out);
 /* The first condition that does not hold; NULL when all do. */
 const struct ctl_why *ctl_first_no(const struct ctl_answer *a);
 /* NULL when the key has no name record. */

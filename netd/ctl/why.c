@@ -189,3 +189,31 @@ ctl_print_why(const struct ctl_answer *a, const struct key *key,
 	for (size_t i = 0; i < a->nevents; i++)
 		print_past(a, &a->events[i], out);
 }
+
+void
+ctl_print_trust(const struct ctl_answer *a, const struct key *key,
+    const struct ctl_style *s, FILE *out)
+{
+	static const char *const by[] = {
+	    [CTL_BY_NOTHING] = "it is not on the device",
+	    [CTL_BY_CONF] = "its [Peer] section says so",
+	    [CTL_BY_ROUTER] = "it is a router",
+	    [CTL_BY_DEVICE] = "it is on the device",
+	};
+	static const char *const rows[] = {
+	    "endpoints", "allowed IPs", "members, names"};
+
+	if (a->ntrusts == 0)
+		return;
+	print_title(a, key, s, out);
+	fprintf(out, ": trust %s, since %s\n\n%-16s %-20s %s\n",
+	    a->trusts->level == TRUST_UNSET ? "none"
+					    : trust_name(a->trusts->level),
+	    by[a->trusts->by], "BELIEVED", "OF PEERS", "OF OTHER KEYS");
+	for (unsigned int i = 0; i < 3; i++)
+		fprintf(out, "%-16s %-20s %s\n", rows[i],
+		    (a->trusts->known >> i & 1) != 0 ? "yes" : "no",
+		    (a->trusts->unknown >> i & 1) != 0 ? "yes" : "no");
+	fprintf(out, "\n%u facts that it states are held.\n",
+	    (unsigned int)a->trusts->nfacts);
+}

@@ -55,6 +55,9 @@ check unknown-suggests grep -q 'did you mean "leaf3"' "$LAB_DIR/why"
 check stranger says 2 AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM= \
 	known unknown-peer
 
+check trust eval "ctl 2 -j show trust hub | jq -e '.by == \"router\" and
+	.of_others.members'"
+
 # Events as they happen; what was asked for is one.
 stdbuf -o0 "$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif 2)" -j monitor \
 	>"$LAB_DIR/events" 2>&1 &

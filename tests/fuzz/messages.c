@@ -310,6 +310,7 @@ ctl_counter(const struct msg *m)
 
 CTL_DECODER(ctl_get)
 CTL_DECODER(ctl_do)
+CTL_DECODER(ctl_trust)
 CTL_DECODER(ctl_name)
 CTL_DECODER(ctl_why)
 CTL_DECODER(ctl_candidate)
@@ -356,6 +357,7 @@ static const struct {
     {MSG_CTL_COUNTER, ctl_counter},
     {MSG_CTL_GET, ctl_get},
     {MSG_CTL_DO, ctl_do},
+    {MSG_CTL_TRUST, ctl_trust},
     {MSG_CTL_NAME, ctl_name},
     {MSG_CTL_WHY, ctl_why},
     {MSG_CTL_CANDIDATE, ctl_candidate},

@@ -335,6 +335,18 @@ p_ctl_do(struct wbuf *to)
 }
 
 static void
+p_ctl_trust(struct wbuf *to)
+{
+	struct ctl_trust m = {.key = K(2),
+	    .level = TRUST_ENDPOINT,
+	    .by = CTL_BY_DEVICE,
+	    .known = CTL_TAKES_ENDPOINT,
+	    .nfacts = 2};
+
+	enc_ctl_trust(to, &m);
+}
+
+static void
 p_ctl_name(struct wbuf *to)
 {
 	struct ctl_name m = {
@@ -455,6 +467,7 @@ static const struct {
     {MSG_CTL_END, p_end},
     {MSG_CTL_GET, p_ctl_get_why},
     {MSG_CTL_DO, p_ctl_do},
+    {MSG_CTL_TRUST, p_ctl_trust},
     {MSG_CTL_NAME, p_ctl_name},
     {MSG_CTL_WHY, p_ctl_why},
     {MSG_CTL_CANDIDATE, p_ctl_candidate},

@@ -597,6 +597,20 @@ put_ctl_do(struct wbuf *w, bool largest)
 	enc_ctl_do(w, &m);
 }
 
+static void
+put_ctl_trust(struct wbuf *w, bool largest)
+{
+	struct ctl_trust m = {.level = TRUST_UNSET};
+
+	fill_key(&m.key, 6);
+	if (largest) {
+		m.by = CTL_BY_DEVICE;
+		m.known = m.unknown = CTL_TAKES_ALL;
+		m.nfacts = UINT32_MAX;
+	}
+	enc_ctl_trust(w, &m);
+}
+
 #define AGAIN(name)                                                            \
 	static int again_##name(const uint8_t *p, size_t len, struct wbuf *w)  \
 	{                                                                      \
@@ -610,6 +624,7 @@ put_ctl_do(struct wbuf *w, bool largest)
 
 AGAIN(ctl_get)
 AGAIN(ctl_do)
+AGAIN(ctl_trust)
 AGAIN(ctl_name)
 AGAIN(ctl_why)
 AGAIN(ctl_candidate)
@@ -800,6 +815,7 @@ static const struct codec codecs[] = {
     {MSG_CTL_COUNTER, put_ctl_counter, again_ctl_counter},
     {MSG_CTL_END, put_ctl_end, again_ctl_end},
     {MSG_CTL_DO, put_ctl_do, again_ctl_do},
+    {MSG_CTL_TRUST, put_ctl_trust, again_ctl_trust},
     {MSG_CTL_NAME, put_ctl_name, again_ctl_name},
     {MSG_CTL_WHY, put_ctl_why, again_ctl_why},
     {MSG_CTL_CANDIDATE, put_ctl_candidate, again_ctl_candidate},
@@ -974,6 +990,10 @@ Test(codec, values_out_of_range)
 	    {"what", MSG_CTL_GET, 0, 9},
 	    {"what, without its key", MSG_CTL_GET, 0, CTL_WHY},
 	    {"what", MSG_CTL_GET, 0, 255},
+	    {"level", MSG_CTL_TRUST, 32, TRUST_UNSET + 1},
+	    {"by", MSG_CTL_TRUST, 33, CTL_BY_DEVICE + 1},
+	    {"bits", MSG_CTL_TRUST, 34, CTL_TAKES_ALL + 1},
+	    {"bits", MSG_CTL_TRUST, 35, CTL_TAKES_ALL + 1},
 	    {"deed", MSG_CTL_DO, 0, 0},
 	    {"deed", MSG_CTL_DO, 0, CTL_LOG + 1},
 	    {"a key where none belongs", MSG_CTL_DO, 0, CTL_LOG},

@@ -651,6 +651,7 @@ static const struct {
     {{"-b", "phone", "graph"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"-b", "phone", "show"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"metric"}, CTL_USAGE, 0, false, false, NULL, "did you mean \"metrics\"?"},
+    {{"show", "trust", "hub"}, 0, CTL_TRUST, false, false, NULL, NULL},
     {{"why"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"why", "a", "b"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"show", "candidates"}, CTL_USAGE, 0, false, false, NULL, "usage:"},

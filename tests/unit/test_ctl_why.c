@@ -188,6 +188,30 @@ Test(ctl_why, as_text)
 	a.nevents = a.ncandidates = 2;
 }
 
+Test(ctl_why, trust)
+{
+	const struct ctl_style plain = {0};
+	struct ctl_trust t = {.level = TRUST_ENDPOINT,
+	    .by = CTL_BY_DEVICE,
+	    .known = CTL_TAKES_ENDPOINT,
+	    .nfacts = 2};
+
+	a.trusts = &t;
+	a.ntrusts = 1;
+	ctl_print_trust(&a, &names[1].key, &plain, start());
+	cr_expect_str_eq(printed(),
+	    "leaf2 (AgICAgIC...) on wg0: trust Endpoint, since it is on the "
+	    "device\n\n"
+	    "BELIEVED         OF PEERS             OF OTHER KEYS\n"
+	    "endpoints        yes                  no\n"
+	    "allowed IPs      no                   no\n"
+	    "members, names   no                   no\n"
+	    "\n2 facts that it states are held.\n",
+	    "%s", printed());
+	cr_assert_eq(ctl_print_trust_json(&a, &names[1].key, start()), 0);
+	cr_expect_not_null(strstr(printed(), "\"by\":\"device\""));
+}
+
 static const char *
 string(json_object *o, const char *member)
 {

@@ -341,6 +341,35 @@ Test(why, a_fallback_has_its_reason)
 	cr_expect_not(told, "it is in the history");
 }
 
+Test(why, trust)
+{
+	struct conf_peer conf = {.trust = TRUST_ALLOWED_IPS};
+	struct key stranger = bench_key(77);
+	struct trust_view v;
+
+	bench_state(&b, 0, 1, "10.7.0.11/32");
+	node_trust(b.n, key_of(0), &v);
+	cr_expect_eq(v.level, TRUST_MEMBERSHIP);
+	cr_expect(v.router && v.on_device && !v.configured);
+	cr_expect(v.known[0] && v.known[2] && v.unknown[0] && v.unknown[2]);
+	cr_expect_eq(v.nfacts, 1);
+	node_trust(b.n, key_of(1), &v);
+	cr_expect_eq(v.level, TRUST_ENDPOINT);
+	cr_expect(v.known[0] && !v.known[1] && !v.unknown[0]);
+	conf.key = *key_of(1);
+	cr_assert_eq(node_conf_peer(b.n, &conf), 0);
+	bench_peer(&b, 1)->conf = peer_conf(b.n, key_of(1));
+	node_trust(b.n, key_of(1), &v);
+	cr_expect_eq(v.level, TRUST_ALLOWED_IPS);
+	cr_expect(v.configured && v.known[1] && !v.known[2]);
+	node_trust(b.n, &stranger, &v);
+	cr_expect_eq(v.level, TRUST_UNSET);
+	cr_expect(!v.on_device && !v.known[0]);
+	b.n->conf.membership = MEMBERSHIP_NONE;
+	node_trust(b.n, key_of(0), &v);
+	cr_expect(v.known[1] && !v.unknown[0]);
+}
+
 Test(why, names)
 {
 	struct conf_peer absent = {.name = "away"};
