@@ -2,6 +2,7 @@
  * from a process that reads what comes from other hosts. See client.h. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "netd/ctl/client.h"
 #include "netd/filter.h"
@@ -9,6 +10,8 @@
 int
 ctl_confine(FILE *err)
 {
+	/* The time zone's file is out of reach afterwards. */
+	tzset();
 	/* A kernel without Landlock is one fence less. */
 	if (sandbox_no_dump() == -1 || sandbox_no_new_privs() == -1 ||
 	    sandbox_landlock(NULL, 0, false) == -1 ||
