@@ -1,6 +1,5 @@
 /* wirelinkctl's command line. See command.h. */
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "netd/ctl/command.h"
@@ -330,7 +329,6 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 		ctl_answer_clear(&a);
 		return rv;
 	}
-	tzset(); /* its file is out of reach then */
 	if (wants_names(o) &&
 	    (names = ctl_connect(o->rundir, ifname, err)) == -1)
 		return CTL_FAILED;
