@@ -59,7 +59,7 @@ usage(FILE *err)
 	    "trust peer]\n"
 	    "       why peer | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug\n"
-	    "       metrics | graph | export [-b peer]\n");
+	    "       metrics | graph | export [-b peer] | import file\n");
 	return CTL_USAGE;
 }
 
@@ -138,8 +138,12 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 	if (o->basic != NULL &&
 	    (o->view == NULL || o->view->print != ctl_print_export))
 		return usage(err);
-	if (o->view != NULL)
-		return argc == 1 && !o->json ? CTL_OK : usage(err);
+	if (o->view != NULL) {
+		bool file = o->view->file != NULL;
+
+		o->file = file && argc == 2 ? argv[1] : NULL;
+		return argc == (file ? 2 : 1) && !o->json ? CTL_OK : usage(err);
+	}
 	if (deed(argc, argv, o, &rv, err))
 		return rv;
 	w = find_word(argv[0], commands, err);
@@ -319,6 +323,8 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 	struct ctl_answer a = {0};
 	int names = -1, fd, rv;
 
+	if (o->view != NULL && o->view->file != NULL)
+		return o->view->file(o, out, err);
 	if (ifname == NULL) {
 		if (ctl_only_interface(o->rundir, only, err) == -1)
 			return CTL_FAILED;

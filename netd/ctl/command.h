@@ -24,6 +24,7 @@ struct ctl_options {
 	bool confine; /* go into the sandbox before asking */
 	const struct ctl_view *view; /* NULL: what counts */
 	const char *basic; /* export: NULL, or for which peer */
+	const char *file; /* of a view that takes one */
 	const char *peer; /* NULL: what is asked for is of none */
 	bool does; /* deed and level, and not what */
 	enum ctl_deed deed;

@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "netd/ctl/confput.h"
 #include "netd/ctl/select.h"
 #include "netd/ctl/view.h"
 #include "netd/fact.h"
-
-#define NAME_LEN (CTL_NAME_MAX * 4 + 1)
 
 /* Of one node: what the device has and what facts state. */
 struct known {
@@ -91,68 +90,10 @@ know(const struct ctl_answer *a, const struct key *key, struct known *k)
 	}
 }
 
-/*
- * [Peer] sections of wirelink.conf.
- */
-
-/* Does wirelink.conf(5) take it as it is? text is its printable form. */
-static bool
-name_is_plain(const struct ctl_name *m, const char *text)
-{
-	size_t len = strlen(text);
-
-	return len == m->name_len && memcmp(text, m->name, len) == 0 &&
-	    strchr(text, '\\') == NULL && strchr(" \"#", text[0]) == NULL &&
-	    text[len - 1] != ' ' && strstr(text, " #") == NULL;
-}
-
-static void
-print_name(const struct ctl_name *m, FILE *out)
-{
-	char text[NAME_LEN];
-
-	if (m->name_len == 0)
-		return;
-	log_escape(m->name, m->name_len, text, sizeof(text));
-	if (name_is_plain(m, text))
-		fprintf(out, "Name = %s\n", text);
-	else
-		fprintf(out, "# Its name can't be written here: %s\n", text);
-}
-
-/* Prefixes that have been written, each once: wirelink.conf(5) takes none of
- * two peers. */
-struct written {
-	size_t n;
-	size_t cap;
-	struct prefix *prefixes;
-};
-
-/* 1, 0 when it was there already, -1 without memory. */
-static int
-write_once(struct written *w, const struct prefix *p)
-{
-	for (size_t i = 0; i < w->n; i++) {
-		if (prefix_eq(&w->prefixes[i], p))
-			return 0;
-	}
-	if (w->n == w->cap) {
-		size_t cap = w->cap == 0 ? 64 : w->cap * 2;
-		void *more = reallocarray(w->prefixes, cap, sizeof(*p));
-
-		if (more == NULL)
-			return -1;
-		w->prefixes = more;
-		w->cap = cap;
-	}
-	w->prefixes[w->n++] = *p;
-	return 1;
-}
-
-/* 0, or -1 without memory. */
+/* A [Peer] section of wirelink.conf. 0, or -1 without memory. */
 static int
 print_section(const struct ctl_answer *a, const struct ctl_name *m,
-    struct written *w, FILE *out)
+    struct confput *w, FILE *out)
 {
 	const struct ctl_peer *p = find_peer(a, &m->key);
 	char text[ENDPOINT_STRLEN];
@@ -160,20 +101,15 @@ print_section(const struct ctl_answer *a, const struct ctl_name *m,
 
 	know(a, &m->key, &k);
 	fprintf(out, "\n[Peer]\nPublicKey = %s\n", key_format(&m->key, text));
-	print_name(m, out);
+	confput_name(m->name, m->name_len, out);
 	if (p != NULL && p->basic)
 		fprintf(out, "Basic = yes\n");
 	for (size_t i = 0; i < k.nendpoints; i++)
 		fprintf(out, "Endpoints = %s\n",
 		    endpoint_format(&k.endpoints[i], text));
 	for (size_t i = 0; i < k.nprefixes; i++) {
-		int once = write_once(w, &k.prefixes[i]);
-
-		if (once == -1)
+		if (confput_prefix(w, &k.prefixes[i], out) == -1)
 			return -1;
-		fprintf(out, "%sAllowedIPs = %s\n",
-		    once == 0 ? "# Another's already: " : "",
-		    prefix_format(&k.prefixes[i], text));
 	}
 	return 0;
 }
@@ -241,7 +177,7 @@ ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err)
 {
 	char ifname[4 * sizeof(a->self.ifname)];
-	struct written w = {0};
+	struct confput w = {0};
 	int rv = CTL_OK;
 
 	if (o->basic != NULL)

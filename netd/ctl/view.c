@@ -4,10 +4,11 @@
 #include "netd/ctl/view.h"
 
 const struct ctl_view ctl_views[] = {
-    {"metrics", {CTL_PEERS, CTL_COUNTERS, CTL_NAMES}, ctl_print_metrics},
-    {"graph", {CTL_PEERS}, ctl_print_graph},
-    {"export", {CTL_PEERS, CTL_FACTS, CTL_NAMES}, ctl_print_export},
-    {NULL, {0}, NULL},
+    {"metrics", {CTL_PEERS, CTL_COUNTERS, CTL_NAMES}, ctl_print_metrics, NULL},
+    {"graph", {CTL_PEERS}, ctl_print_graph, NULL},
+    {"export", {CTL_PEERS, CTL_FACTS, CTL_NAMES}, ctl_print_export, NULL},
+    {"import", {0}, NULL, ctl_import},
+    {NULL, {0}, NULL, NULL},
 };
 
 const struct ctl_view *

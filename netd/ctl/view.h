@@ -14,6 +14,8 @@ struct ctl_view {
 	 * twice in the peers or in the names of a. */
 	int (*print)(const struct ctl_answer *a, const struct ctl_options *o,
 	    FILE *out, FILE *err);
+	/* Instead of both, for what asks nothing and takes a file. */
+	int (*file)(const struct ctl_options *o, FILE *out, FILE *err);
 };
 
 /* Ends with one without a name. */
@@ -30,5 +32,6 @@ int ctl_print_graph(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
 int ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
+int ctl_import(const struct ctl_options *o, FILE *out, FILE *err);
 
 #endif

@@ -650,6 +650,8 @@ static const struct {
     {{"export", "phone"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"-b", "phone", "graph"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"-b", "phone", "show"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
+    {{"import", "file"}, 0, 0, false, false, NULL, NULL},
+    {{"import"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
     {{"metric"}, CTL_USAGE, 0, false, false, NULL, "did you mean \"metrics\"?"},
     {{"show", "trust", "hub"}, 0, CTL_TRUST, false, false, NULL, NULL},
     {{"why"}, CTL_USAGE, 0, false, false, NULL, "usage:"},
