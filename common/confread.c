@@ -36,7 +36,8 @@ read_all(struct confread *cr, int fd, size_t size)
 	if (cr->text == NULL)
 		return confread_fail(cr, "no memory");
 	while (cr->len < size) {
-		ssize_t n = read(fd, cr->text + cr->len, size - cr->len);
+		ssize_t n = pread(
+		    fd, cr->text + cr->len, size - cr->len, (off_t)cr->len);
 
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -71,12 +72,19 @@ check_file(struct confread *cr, const struct stat *st)
 int
 confread_open(struct confread *cr, const char *path)
 {
+	return confread_openat(cr, AT_FDCWD, path, path);
+}
+
+int
+confread_openat(
+    struct confread *cr, int dir, const char *name, const char *path)
+{
 	struct stat st;
 	int fd, saved, rv = -1;
 
 	memset(cr, 0, sizeof(*cr));
 	cr->path = path;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	fd = openat(dir, name, CONFREAD_FLAGS);
 	if (fd == -1) {
 		saved = errno;
 		confread_fail(cr, "%s",
@@ -84,7 +92,9 @@ confread_open(struct confread *cr, const char *path)
 		errno = saved;
 		return -1;
 	}
-	if (fstat(fd, &st) == -1)
+	/* Always the same system call, whatever the C library makes of fstat:
+	 * a filter has to know it. */
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH) == -1)
 		confread_fail(cr, "%s", strerror(errno));
 	else if (check_file(cr, &st) == 0)
 		rv = read_all(cr, fd, (size_t)st.st_size);

@@ -6,12 +6,15 @@
 #ifndef COMMON_CONFREAD_H
 #define COMMON_CONFREAD_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #define CONFREAD_FILE_MAX (1024L * 1024)
 #define CONFREAD_LINE_MAX 1024
 #define CONFREAD_ERR_MAX  512
+/* How files are opened. */
+#define CONFREAD_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
 enum confread_item {
 	CONFREAD_SECTION, /* name */
@@ -35,6 +38,10 @@ struct confread {
  * has at most CONFREAD_FILE_MAX bytes, and reads it whole. 0, or -1 with
  * cr->error filled and errno set; ENOENT when there is none. */
 int confread_open(struct confread *cr, const char *path);
+/* The same of name in the directory with that descriptor; path is for what
+ * is said of it. */
+int confread_openat(
+    struct confread *cr, int dir, const char *name, const char *path);
 /* Reads from memory instead; text is copied. 0 or -1. */
 int confread_memory(
     struct confread *cr, const char *path, const void *text, size_t len);

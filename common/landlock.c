@@ -45,13 +45,25 @@ ruleset_for(long abi, bool allow_net)
 	return rs;
 }
 
+/* fd: a file, or a directory that counts for all beneath it. */
+static int
+allow(int ruleset, int fd, uint64_t access)
+{
+	struct landlock_path_beneath_attr rule = {
+	    .parent_fd = fd, .allowed_access = access};
+
+	return syscall(SYS_landlock_add_rule, ruleset,
+		   LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == -1
+	    ? -1
+	    : 0;
+}
+
 static int
 allow_read(int ruleset, const char *path)
 {
-	struct landlock_path_beneath_attr rule = {0};
+	uint64_t access = FS_READ_FILE;
 	struct stat st;
-	int fd, saved;
-	long rv;
+	int fd, rv, saved;
 
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd == -1)
@@ -60,20 +72,18 @@ allow_read(int ruleset, const char *path)
 		close(fd);
 		return -1;
 	}
-	rule.parent_fd = fd;
-	rule.allowed_access = FS_READ_FILE;
 	if (S_ISDIR(st.st_mode))
-		rule.allowed_access |= FS_READ_DIR;
-	rv = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
-	    &rule, 0);
+		access |= FS_READ_DIR;
+	rv = allow(ruleset, fd, access);
 	saved = errno;
 	close(fd);
 	errno = saved;
-	return rv == -1 ? -1 : 0;
+	return rv;
 }
 
 int
-sandbox_landlock(const char *const *read_paths, size_t n, bool allow_net)
+sandbox_landlock(
+    const char *const *read_paths, size_t n, int files_in, bool allow_net)
 {
 	struct ruleset rs;
 	size_t size;
@@ -90,6 +100,8 @@ sandbox_landlock(const char *const *read_paths, size_t n, bool allow_net)
 		return -1;
 	for (size_t i = 0; i < n && rv == 0; i++)
 		rv = allow_read(fd, read_paths[i]);
+	if (rv == 0 && files_in != -1)
+		rv = allow(fd, files_in, FS_READ_FILE);
 	if (rv == 0)
 		rv = syscall(SYS_landlock_restrict_self, fd, 0) == -1 ? -1 : 0;
 	close(fd);

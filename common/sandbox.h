@@ -82,8 +82,10 @@ void sandbox_shrink(void);
 
 /* What Landlock leaves: reading beneath (or of) each path; connecting to
  * UNIX sockets is not restricted by it. Paths that don't exist are left
- * out. Returns 1 when the kernel has no Landlock. allow_net: TCP may be
- * used, as the resolver must. */
-int sandbox_landlock(const char *const *read_paths, size_t n, bool allow_net);
+ * out. files_in: the descriptor of a directory, of which files may be read
+ * but names not listed, or -1. Returns 1 when the kernel has no Landlock.
+ * allow_net: TCP may be used, as the resolver must. */
+int sandbox_landlock(
+    const char *const *read_paths, size_t n, int files_in, bool allow_net);
 
 #endif

@@ -526,22 +526,29 @@ factdb_drop_subject(struct factdb *db, const struct key *subject)
 }
 
 void
+factdb_take_back(struct factdb *db, uint32_t index, uint16_t source)
+{
+	struct dbfact *d = db->facts[index];
+	struct fact_source *s = source_of(d, source);
+
+	if (s == NULL)
+		return;
+	*s = d->src[--d->nsrc];
+	recount(d);
+	if (d->nsrc == 0 && !d->local)
+		drop(db, index);
+}
+
+void
 factdb_forget_peer(struct factdb *db, uint16_t slot)
 {
 	uint32_t i = 0;
 	struct dbfact *d;
 
 	while ((d = factdb_next(db, &i)) != NULL) {
-		struct fact_source *s = source_of(d, slot);
-
 		if (slot < d->nknown)
 			d->known[slot] = 0;
-		if (s == NULL)
-			continue;
-		*s = d->src[--d->nsrc];
-		recount(d);
-		if (d->nsrc == 0 && !d->local)
-			drop(db, i - 1);
+		factdb_take_back(db, i - 1, slot);
 	}
 }
 

@@ -99,6 +99,10 @@ bool factdb_drop_subject(struct factdb *db, const struct key *subject);
 /* A peer is gone: what it said is taken back, what it knew forgotten. */
 void factdb_forget_peer(struct factdb *db, uint16_t slot);
 
+/* What peer slot source said of it is taken back; that may be the end of the
+ * fact. index: its place in facts. */
+void factdb_take_back(struct factdb *db, uint32_t index, uint16_t source);
+
 /* Iterate: start with *index = 0; NULL at the end. */
 struct dbfact *factdb_next(const struct factdb *db, uint32_t *index);
 struct dbfact *

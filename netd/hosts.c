@@ -46,6 +46,29 @@ hosts_conf(struct node *n, const struct conf_peer *c)
 	return 0;
 }
 
+void
+hosts_reconf(struct node *n, const struct host *old, size_t nold)
+{
+	n->nhosts = 0;
+	memset(n->hosts, 0, sizeof(n->hosts));
+	for (size_t i = 0; i < n->nconfs; i++) {
+		if (hosts_conf(n, &n->confs[i]) == -1) {
+			node_table_full(n, "host names");
+			break;
+		}
+	}
+	for (size_t i = 0; i < nold; i++) {
+		struct host *h = find(n, old[i].name);
+		const char *name;
+
+		if (h == NULL)
+			continue;
+		name = h->name;
+		*h = old[i];
+		h->name = name;
+	}
+}
+
 /* Which names does a peer that is down need? */
 static void
 mark_wanted(struct node *n, int64_t now_ns)

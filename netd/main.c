@@ -40,7 +40,7 @@ struct netd {
 	unsigned int phase;
 	bool greeted;
 	bool configured;
-	struct conf_link conf;
+	bool reconf; /* the configuration comes in again */
 	uint32_t link; /* counts LINK_UP and LINK_DOWN */
 	bool in_device;
 	bool in_addrs;
@@ -74,7 +74,7 @@ broken(const char *what)
 }
 
 /*
- * BOOT.
+ * BOOT; the configuration comes in again in RUN, when it has changed.
  */
 static void
 take_hello(struct netd *d, const struct msg *m)
@@ -104,10 +104,18 @@ take_sandbox(const struct msg *m)
 static void
 take_conf_link(struct netd *d, const struct msg *m)
 {
-	if (!d->greeted || d->node != NULL ||
-	    dec_conf_link(m->payload, m->len, &d->conf) == -1)
+	struct conf_link conf;
+
+	if (!d->greeted || (d->node != NULL) != (d->phase == PH_RUN) ||
+	    d->reconf || dec_conf_link(m->payload, m->len, &conf) == -1)
 		broken("CONF_LINK");
-	d->node = node_new(&d->conf, d->seed);
+	if (d->phase == PH_RUN) {
+		d->reconf = true;
+		if (node_reconf_begin(d->node, &conf) == -1)
+			fatal("configuration");
+		return;
+	}
+	d->node = node_new(&conf, d->seed);
 	explicit_bzero(d->seed, sizeof(d->seed));
 	if (d->node == NULL)
 		fatal("start the core");
@@ -124,12 +132,24 @@ take_conf_peer(struct netd *d, const struct msg *m)
 
 	if (scratch == NULL)
 		fatal("configuration");
-	if (d->node == NULL || d->configured ||
+	if (d->node == NULL || (d->configured && !d->reconf) ||
 	    dec_conf_peer(m->payload, m->len, &peer, scratch) == -1)
 		broken("CONF_PEER");
-	if (node_conf_peer(d->node, &peer) == -1)
+	if (d->reconf ? node_reconf_peer(d->node, &peer) == -1
+		      : node_conf_peer(d->node, &peer) == -1)
 		fatalx("configuration: too many peers or host names");
 	free(scratch);
+}
+
+static void
+take_conf_end(struct netd *d)
+{
+	if (d->node == NULL || (d->configured && !d->reconf))
+		broken("CONF_END");
+	if (d->reconf)
+		node_reconf_end(d->node, now());
+	d->reconf = false;
+	d->configured = true;
 }
 
 static void
@@ -314,9 +334,7 @@ handle(struct netd *d, const struct msg *m)
 		take_conf_peer(d, m);
 		break;
 	case MSG_CONF_END:
-		if (d->node == NULL || d->configured)
-			broken("CONF_END");
-		d->configured = true;
+		take_conf_end(d);
 		break;
 	case MSG_CONTROL:
 		control_start(&d->control, m->fd);
@@ -526,7 +544,7 @@ sandbox(const char *dir, enum sandbox_level level)
 
 	child_drop(NETD_USER, dir, MAX_FILES, MEMORY_MAX);
 	if (level != SANDBOX_OFF)
-		landlock = sandbox_landlock(NULL, 0, false);
+		landlock = sandbox_landlock(NULL, 0, -1, false);
 	if (landlock == -1)
 		fatal("Landlock");
 	if (sandbox_enter(&netd_filter, level, &s) == -1)

@@ -138,9 +138,8 @@ node_free(struct node *n)
 		return;
 	drop_peers(n);
 	factdb_clear(&n->db);
-	for (size_t i = 0; i < n->nconfs; i++)
-		conf_peer_clear(&n->confs[i]);
-	free(n->confs);
+	confs_clear(&n->confs, n->nconfs);
+	reconf_free(n->reconf);
 	free(n->addrs);
 	free(n->flights);
 	free(n);
@@ -149,17 +148,8 @@ node_free(struct node *n)
 int
 node_conf_peer(struct node *n, const struct conf_peer *p)
 {
-	struct conf_peer *grown;
-
-	if (n->nconfs == CONF_MAX_PEERS)
+	if (confs_add(&n->confs, &n->nconfs, p) == -1)
 		return -1;
-	grown = reallocarray(n->confs, n->nconfs + 1, sizeof(*grown));
-	if (grown == NULL)
-		return -1;
-	n->confs = grown;
-	if (conf_peer_copy(&n->confs[n->nconfs], p) == -1)
-		return -1;
-	n->nconfs++;
 	/* Names live in the copies, whose places may just have moved, but
 	 * not what they point to. */
 	return hosts_conf(n, &n->confs[n->nconfs - 1]);

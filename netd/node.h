@@ -88,6 +88,13 @@ void node_free(struct node *n);
 /* Before the first node_link_up; copies. 0 or -1 without memory. */
 int node_conf_peer(struct node *n, const struct conf_peer *p);
 
+/* Another configuration, whole: begin, each [Peer], end. Until the end the one
+ * of before holds; then all follows at once what it says. 0, or -1 without
+ * memory or with too many. */
+int node_reconf_begin(struct node *n, const struct conf_link *conf);
+int node_reconf_peer(struct node *n, const struct conf_peer *p);
+void node_reconf_end(struct node *n, int64_t now_ns);
+
 void node_link_up(struct node *n, int64_t now_ns, const struct m_link *link);
 void node_link_down(struct node *n, int64_t now_ns);
 /* All addresses of the host, whenever they change. */

@@ -247,7 +247,7 @@ sandbox(enum sandbox_level level)
 	child_drop(RESOLVER_USER, NULL, MAX_FILES, MEMORY_MAX);
 	if (level != SANDBOX_OFF)
 		landlock = sandbox_landlock(
-		    readable, sizeof(readable) / sizeof(readable[0]), true);
+		    readable, sizeof(readable) / sizeof(readable[0]), -1, true);
 	if (landlock == -1)
 		fatal("Landlock");
 	if (sandbox_enter(&resolver_filter, level, &s) == -1)

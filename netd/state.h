@@ -202,6 +202,7 @@ struct node {
 	struct conf_link conf;
 	struct conf_peer *confs; /* [Peer] sections */
 	size_t nconfs;
+	struct reconf *reconf; /* the next configuration, as it comes in */
 	const struct conf_peer *self_conf;
 	uint64_t random[4];
 
@@ -279,6 +280,14 @@ void node_new_boot_id(struct node *n, int64_t now_ns);
 void node_want_device(struct node *n, int64_t at_ns);
 void node_want_plan(struct node *n, int64_t at_ns);
 void node_table_full(struct node *n, const char *table);
+
+/* reconf.c */
+/* A list of [Peer] sections: appends a copy. 0, or -1 without memory or with
+ * too many. */
+int
+confs_add(struct conf_peer **confs, size_t *nconfs, const struct conf_peer *p);
+void confs_clear(struct conf_peer **confs, size_t nconfs);
+void reconf_free(struct reconf *r);
 
 /* peer.c */
 struct peer *peer_find(struct node *n, const struct key *key);
@@ -436,6 +445,9 @@ why_reason(const struct node *n, const struct peer *p, int64_t now_ns);
 
 /* hosts.c */
 int hosts_conf(struct node *n, const struct conf_peer *c);
+/* n->confs are others, and what *old points to is about to go: of the names
+ * that are still there what is known is kept. */
+void hosts_reconf(struct node *n, const struct host *old, size_t nold);
 int64_t hosts_deadline(const struct node *n);
 bool hosts_next(struct node *n, int64_t now_ns, struct action *act);
 const struct host *hosts_find(const struct node *n, const char *name);

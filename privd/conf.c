@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -473,6 +474,17 @@ conf_default(struct privd_conf *c)
 	c->max_peers = CONF_DEFAULT_MAX_PEERS;
 }
 
+void
+conf_clear(struct privd_conf *c)
+{
+	for (size_t i = 0; i < c->npeers; i++)
+		conf_peer_clear(&c->peers[i]);
+	free(c->peers);
+	free(c->allowed);
+	free(c->homes);
+	memset(c, 0, sizeof *c);
+}
+
 /* Reads what p->cr has open, and closes it. 0 or -1, as conf_load. */
 static int
 parse(struct parser *p)
@@ -499,20 +511,27 @@ parse(struct parser *p)
 	if (r == -1)
 		log_errx("%s", p->cr.error);
 	confread_close(&p->cr);
+	errno = EINVAL;
 	return r == -1 ? -1 : 0;
 }
 
 int
-conf_load(struct privd_conf *c, const char *path, bool must_exist)
+conf_load(struct privd_conf *c, int dir, const char *path, bool must_exist)
 {
+	const char *slash = strrchr(path, '/'), *name = path;
 	struct parser p = {.c = c};
+	int saved;
 
 	conf_default(c);
-	if (confread_open(&p.cr, path) == 0)
+	if (dir != AT_FDCWD && slash != NULL)
+		name = slash + 1;
+	if (confread_openat(&p.cr, dir, name, path) == 0)
 		return parse(&p);
 	if (errno == ENOENT && !must_exist)
 		return 0;
+	saved = errno;
 	log_errx("%s", p.cr.error);
+	errno = saved;
 	return -1;
 }
 

@@ -34,9 +34,12 @@ struct privd_conf {
 
 /* What holds without a file. */
 void conf_default(struct privd_conf *c);
-/* Reads the file over the defaults. 0, or -1 when a line, with file:line, has
- * been logged. A file that isn't there is an error only if it must be. */
-int conf_load(struct privd_conf *c, const char *path, bool must_exist);
+/* Reads the file over the defaults. 0, or -1 with errno when a line, with
+ * file:line, has been logged; conf_clear frees what *c holds in either case. A
+ * file that isn't there is an error only if it must be. dir: a descriptor of
+ * the directory it is in, if that was opened before, or AT_FDCWD. */
+int conf_load(struct privd_conf *c, int dir, const char *path, bool must_exist);
+void conf_clear(struct privd_conf *c);
 /* The same from memory; path is for what is logged. */
 int conf_parse(
     struct privd_conf *c, const char *path, const void *text, size_t len);

@@ -2,6 +2,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <fcntl.h>
+
+#include "common/confread.h"
 #include "privd/privd.h"
 
 static const struct seccomp_rule rules[] = {
@@ -25,6 +28,11 @@ static const struct seccomp_rule rules[] = {
     ALLOW_IF("mmap", "memory for large devices; nothing executable",
 	NONE_OF(2, PROT_EXEC)),
     ALLOW("munmap", "memory"),
+    ALLOW_IF("openat", "the configuration, to reload it: to read, no link",
+	IS(2, CONFREAD_FLAGS)),
+    ALLOW_IF("newfstatat", "its owner and mode, by its descriptor",
+	IS(3, AT_EMPTY_PATH)),
+    ALLOW("pread64", "what is in it"),
     ALLOW("exit_group", "the end"),
     /* With a userspace WireGuard only. */
     ALLOW_IF("socket", "a userspace WireGuard, which may have restarted",

@@ -112,6 +112,16 @@ udp_socket(const struct m_link *l)
 	return -1;
 }
 
+/* The port of the facts, as configured or following WireGuard's; more than
+ * 65535 when there is none. */
+static unsigned int
+facts_port(const struct privd *p, uint16_t listen_port)
+{
+	if (p->conf.port != 0)
+		return p->conf.port;
+	return listen_port != 0 ? listen_port + 1u : 65536;
+}
+
 int
 link_open(struct privd *p, struct m_link *l)
 {
@@ -131,7 +141,7 @@ link_open(struct privd *p, struct m_link *l)
 	seal_flush(p->seal);
 	if (key_is_zero(&p->dev.key))
 		return trouble(p, "the interface has no private key yet");
-	port = p->conf.port != 0 ? p->conf.port : p->dev.listen_port + 1u;
+	port = facts_port(p, p->dev.listen_port);
 	if (p->dev.listen_port == 0 || port > 65535)
 		return trouble(p, "listen port %u: set Port in [Link]",
 		    p->dev.listen_port);
@@ -151,6 +161,38 @@ link_open(struct privd *p, struct m_link *l)
 		return trouble(p, "UDP socket on [%s]:%u: %s",
 		    addr_format(&l->auto_addr, addr), port, strerror(errno));
 	return fd;
+}
+
+static void
+send_up(struct privd *p, int fd)
+{
+	struct wbuf w;
+
+	wbuf_init(&w, p->out, sizeof p->out);
+	enc_link(&w, &p->link);
+	privd_send(p, MSG_LINK_UP, 0, 0, &w, fd);
+	close(fd);
+}
+
+int
+link_port(struct privd *p)
+{
+	unsigned int port = facts_port(p, p->link.listen_port);
+	struct m_link l = p->link;
+	int fd;
+
+	if (!p->up || port == l.port)
+		return 0;
+	if (port > 65535) {
+		errno = ERANGE;
+		return -1;
+	}
+	l.port = (uint16_t)port;
+	if ((fd = udp_socket(&l)) == -1)
+		return -1;
+	p->link = l;
+	send_up(p, fd);
+	return 0;
 }
 
 static void
@@ -202,7 +244,6 @@ link_check(struct privd *p)
 	char text[sizeof p->trouble];
 	const char *why = p->up ? what_changed(p, text) : NULL;
 	struct m_link l;
-	struct wbuf w;
 	int fd;
 
 	if (why != NULL)
@@ -215,10 +256,7 @@ link_check(struct privd *p)
 	p->link = l;
 	p->up = true;
 	*p->trouble = '\0';
-	wbuf_init(&w, p->out, sizeof p->out);
-	enc_link(&w, &l);
-	privd_send(p, MSG_LINK_UP, 0, 0, &w, fd);
-	close(fd);
+	send_up(p, fd);
 	log_info("in use again");
 }
 

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -37,13 +38,15 @@
 
 static struct privd privd;
 static pid_t netd_pid, resolver_pid;
-static volatile sig_atomic_t stop, child;
+static volatile sig_atomic_t stop, child, again;
 
 static void
 on_signal(int sig)
 {
 	if (sig == SIGCHLD)
 		child = 1;
+	else if (sig == SIGHUP)
+		again = 1;
 	else
 		stop = 1;
 }
@@ -51,7 +54,7 @@ on_signal(int sig)
 static void
 catch_signals(sigset_t *outside)
 {
-	static const int sigs[] = {SIGTERM, SIGINT, SIGCHLD};
+	static const int sigs[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP};
 	/* A child that was stopped has not ended. */
 	struct sigaction sa = {
 	    .sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
@@ -68,7 +71,6 @@ catch_signals(sigset_t *outside)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
 }
 
 /* Waits for those children that have ended. True when none is left. */
@@ -176,6 +178,10 @@ run(struct privd *p, const sigset_t *outside)
 	bool rest;
 
 	for (;;) {
+		if (again) {
+			again = 0;
+			reload(p);
+		}
 		/* Events of the host wait a little after each dump. */
 		now = now_ns();
 		age_ns = now - last_ns;
@@ -229,15 +235,7 @@ send_boot(struct privd *p, int control, int resolver, int udp)
 	wbuf_init(&w, p->out, sizeof p->out);
 	enc_sandbox(&w, &p->sandbox);
 	privd_send(p, MSG_SANDBOX, 0, 0, &w, -1);
-	wbuf_init(&w, p->out, sizeof p->out);
-	enc_conf_link(&w, &p->conf.link);
-	privd_send(p, MSG_CONF_LINK, 0, 0, &w, -1);
-	for (size_t i = 0; i < p->conf.npeers; i++) {
-		wbuf_init(&w, p->out, sizeof p->out);
-		enc_conf_peer(&w, &p->conf.peers[i]);
-		privd_send(p, MSG_CONF_PEER, 0, 0, &w, -1);
-	}
-	privd_send(p, MSG_CONF_END, 0, 0, NULL, -1);
+	reload_send(p);
 	privd_send(p, MSG_CONTROL, 0, 0, NULL, control);
 	privd_send(p, MSG_RESOLVER, 0, 0, NULL, resolver);
 	link_send_addrs(p);
@@ -257,8 +255,13 @@ wait_ready(struct privd *p, const sigset_t *outside)
 	const char *why;
 	struct m_hello hello;
 	struct msg m;
+	int n;
 
-	if (ppoll(&pfd, 1, &ts, outside) != 1) {
+	/* A reload that is asked for meanwhile has to wait. */
+	do {
+		n = ppoll(&pfd, 1, &ts, outside);
+	} while (n == -1 && errno == EINTR && !stop && !child);
+	if (n != 1) {
 		if (stop)
 			quit(p, 0);
 		reap();
@@ -309,7 +312,7 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 	if (sandbox_rlimits(MAX_FILES, 0, LEDGER_FILE_MAX) == -1)
 		fatal("setrlimit");
 	if (o->level != SANDBOX_OFF)
-		landlock = sandbox_landlock(NULL, 0, false);
+		landlock = sandbox_landlock(NULL, 0, p->conf_dir, false);
 	if (landlock == -1)
 		fatal("Landlock");
 	if (landlock == 1)
@@ -521,8 +524,9 @@ main(int argc, char **argv)
 		snprintf(file, sizeof file,
 		    WIRELINK_SYSCONFDIR "/wirelink/%s.conf", o.ifname);
 	}
-	if (conf_load(
-		&p->conf, o.file != NULL ? o.file : file, o.file != NULL) == -1)
+	p->conf_path = o.file != NULL ? o.file : file;
+	p->conf_named = o.file != NULL;
+	if (conf_load(&p->conf, AT_FDCWD, p->conf_path, p->conf_named) == -1)
 		return 1;
 	if (check)
 		check_only(&p->conf, o.verbose);
@@ -530,6 +534,7 @@ main(int argc, char **argv)
 		fatalx("must be started by root");
 	if (sandbox_prepare() == -1)
 		fatal("/dev/null");
+	p->conf_dir = start_directory(p->conf_path);
 	catch_signals(&outside);
 	if (o.foreground)
 		notify_open(&p->notify, now_ns());

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,6 +89,18 @@ notify_ready(struct notify *n)
 	if (!n->ready)
 		tell(n, "READY=1", 0);
 	n->ready = true;
+}
+
+void
+notify_reloading(struct notify *n, int64_t now_ns)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)(now_ns / 1000));
+	if (n->ready)
+		tell(n, text, 0);
+	n->ready = false;
 }
 
 void

@@ -24,6 +24,9 @@ void notify_open(struct notify *n, int64_t now_ns);
 /* Says it once, however often it is called, and waits until it is taken: the
  * manager would end us without it. */
 void notify_ready(struct notify *n);
+/* Says, once that is said, that it is no longer so; the next notify_ready
+ * takes it back. */
+void notify_reloading(struct notify *n, int64_t now_ns);
 /* Waits for nothing, as does notify_watchdog. */
 void notify_stopping(struct notify *n);
 

@@ -21,6 +21,9 @@
 struct privd {
 	char ifname[CONF_IFNAME_STRLEN];
 	struct privd_conf conf;
+	const char *conf_path;
+	bool conf_named; /* by -f: the file must be there */
+	int conf_dir; /* its directory; -1: there was none at the start */
 	struct rtnl rtnl;
 	struct wg wg;
 	struct wg_device dev; /* the last snapshot */
@@ -64,6 +67,17 @@ void link_send_addrs(struct privd *p);
  * (ENETDOWN: it isn't what netd knows). */
 int link_read(struct privd *p, int64_t max_age_ns);
 
+/* The port of the facts may have changed: binds to it and tells netd. 0, or
+ * -1 with errno when that can't be, and all is as before. */
+int link_port(struct privd *p);
+
+/* reload.c */
+/* Reads the configuration again, hands it on and says what comes of it. A
+ * broken one changes nothing. */
+void reload(struct privd *p);
+/* Sends netd the configuration, whole. */
+void reload_send(struct privd *p);
+
 /* filter.c */
 extern const struct seccomp_filter privd_filter, privd_filter_userspace;
 
@@ -86,6 +100,9 @@ struct options {
 };
 /* Makes RUNDIR and RUNDIR/empty, or checks them. */
 void start_rundir(const char *rundir);
+/* The directory of a file, to open it from the sandbox; -1 when there is
+ * none. */
+int start_directory(const char *path);
 /* The listening control socket; fatal on error. */
 int start_control(const struct options *o, const struct privd_conf *c);
 /* Runs a program with the descriptor as its number 3; chrooted: it is told

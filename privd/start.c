@@ -51,6 +51,20 @@ start_rundir(const char *rundir)
 }
 
 int
+start_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+
+	if (slash == NULL)
+		strlcpy(dir, ".", sizeof dir);
+	else if ((size_t)snprintf(dir, sizeof dir, "%.*s",
+		     (int)(slash - path + 1), path) >= sizeof dir)
+		return -1;
+	return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
 start_control(const struct options *o, const struct privd_conf *c)
 {
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};

@@ -32,10 +32,10 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 #define MSG_TABLE(X)                                                           \
 	X(HELLO, 1, DIR_P2N, 5, 52, false, PH_BOOT,                            \
 	    "version and build of privd; netd ends unless they are its own")   \
-	X(CONF_LINK, 2, DIR_P2N, 5, 1029, false, PH_BOOT,                      \
+	X(CONF_LINK, 2, DIR_P2N, 5, 1029, false, PH_LIVE,                      \
 	    "[Link] and [Policy], as far as they concern netd")                \
-	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_BOOT, "one [Peer]")       \
-	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_BOOT,                          \
+	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_LIVE, "one [Peer]")       \
+	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_LIVE,                          \
 	    "the configuration is complete")                                   \
 	X(CONTROL, 5, DIR_P2N, 0, 0, true, PH_BOOT,                            \
 	    "the listening control socket")                                    \

@@ -14,7 +14,7 @@ ctl_confine(FILE *err)
 	tzset();
 	/* A kernel without Landlock is one fence less. */
 	if (sandbox_no_dump() == -1 || sandbox_no_new_privs() == -1 ||
-	    sandbox_landlock(NULL, 0, false) == -1 ||
+	    sandbox_landlock(NULL, 0, -1, false) == -1 ||
 	    seccomp_apply(&ctl_filter, SANDBOX_ENFORCE) == -1) {
 		fprintf(err, "wirelinkctl: sandbox: %s\n", strerror(errno));
 		return -1;

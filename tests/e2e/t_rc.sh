@@ -78,6 +78,7 @@ says() {
 }
 pids() { pgrep -xf "$root/usr/local/sbin/wirelinkd $(flags "$1")${2:-}"; }
 serves() { "$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif "$1")" show self; }
+routes() { serves "$1" | grep -q ', router'; }
 same_pid() { [ -n "$(pids 1)" ] && [ "$(pids 1)" = "$pid" ]; }
 one_new_pid() { [ "$(pids 1 "${1:-}" | wc -l)" = 1 ] && ! same_pid; }
 broken() { printf '[Policy]\nMembership = all\n' | lab_conf "$1"; }
@@ -103,7 +104,15 @@ check rc-second-started serves 2
 check rc-second-stop says "wirelinkd_$b(ok)" 0 rc "$b" stop
 check rc-second-stopped refute pids 2
 check rc-first-stays same_pid
-check rc-reload-is-not says 'not supported' 1 rc "$a" reload
+printf '[Link]\nRouter = no\n' | lab_conf 1
+check rc-before-reload routes 1
+check rc-reload says "wirelinkd_$a(ok)" 0 rc "$a" reload
+check rc-reloaded wait_for 10 refute routes 1
+check rc-reload-keeps-it same_pid
+broken 1
+check rc-broken-reload says 'conf1:2:' 1 rc "$a" reload
+good 1
+check rc-stopped-reload says "wirelinkd_$b(failed)" 1 rc "$b" reload
 check rc-restart says "wirelinkd_$a(ok)" 0 rc "$a" restart
 check rc-restarted one_new_pid
 pid=$(pids 1)

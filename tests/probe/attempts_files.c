@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/confread.h"
 #include "tests/probe/probe.h"
 
 #define AT     AT_FDCWD
@@ -45,6 +46,20 @@ openat_any(long flags)
 	for (int fd = 0; fd < FD_END; fd++)
 		rv = best(
 		    rv, probe_call(SYS_openat, fd, PTR(".."), flags, 0, 0, 0));
+	return rv;
+}
+
+/* As privd opens its configuration: name, by any kept descriptor. */
+static long
+openat_conf_any(long name)
+{
+	long rv = -EBADF, now;
+
+	for (int fd = 0; fd < FD_END; fd++) {
+		now = probe_call(SYS_openat, fd, name, CONFREAD_FLAGS, 0, 0, 0);
+		if (now != -ENOTDIR)
+			rv = best(rv, now);
+	}
 	return rv;
 }
 
@@ -167,6 +182,16 @@ static const struct attempt list[] = {
     {.name = "openat .. of a kept descriptor, as a path only",
 	.fn = openat_any,
 	.a = {O_PATH}},
+    {.name = "openat the configuration, in its kept directory",
+	.fn = openat_conf_any,
+	.a = {PTR("conf1")},
+	.meant = BOTH_PRIVDS},
+    {.name = "openat /etc/passwd from there, in the same way",
+	.fn = openat_conf_any,
+	.a = {PTR("../../etc/passwd")}},
+    {.name = "openat a file that all may read, in the same way",
+	.nr = SYS_openat,
+	.a = {AT, PTR(probe_paths.file), CONFREAD_FLAGS}},
     {.name = "open a kept descriptor again, to write",
 	.fn = fd_path_any,
 	.a = {O_RDWR}},

@@ -33,7 +33,8 @@ on(enum layer l)
 STEP(LAYER_FILTER, seccomp_apply,
     (const struct seccomp_filter *f, enum sandbox_level l), (f, l))
 STEP(LAYER_LANDLOCK, sandbox_landlock,
-    (const char *const *paths, size_t n, bool net), (paths, n, net))
+    (const char *const *paths, size_t n, int dir, bool net),
+    (paths, n, dir, net))
 STEP(LAYER_PROCESS, sandbox_no_dump, (void), ())
 STEP(LAYER_PROCESS, sandbox_no_new_privs, (void), ())
 STEP(LAYER_PROCESS, sandbox_rlimits, (unsigned int n, size_t as, size_t file),

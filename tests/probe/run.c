@@ -442,7 +442,7 @@ check(bool good, const char *what)
 static void
 kept(void)
 {
-	int dirs = 0, netlinks = 0, pidfd;
+	int dirs = 0, paths = 0, netlinks = 0, pidfd;
 	struct stat st;
 
 	pidfd = (int)syscall(SYS_pidfd_open, probe_sibling, 0);
@@ -462,8 +462,12 @@ kept(void)
 			name[n] = '\0';
 		name[strcspn(name, "[")] = '\0';
 		if (fstat(fd, &st) == 0 &&
-		    (S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode)))
-			dirs++;
+		    (S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode))) {
+			if ((fcntl(fd, F_GETFL) & O_PATH) != 0)
+				paths++;
+			else
+				dirs++;
+		}
 		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0) {
 			getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
 			getsockopt(
@@ -492,6 +496,8 @@ kept(void)
 	}
 	close(pidfd);
 	check(dirs == 0, "no directory and no device of blocks is kept open");
+	check(paths == ((stage_get()->bit & BOTH_PRIVDS) != 0),
+	    "as a path only, privd keeps its configuration's directory");
 	if ((stage_get()->bit & BOTH_PRIVDS) == 0)
 		check(netlinks == 0, "no netlink socket is kept open");
 }

@@ -26,6 +26,7 @@ done
 		esac
 		printf '\n## %s\n\n| descriptor | what it is |\n| --- | --- |\n' "$title"
 		sed "s|$LAB_DIR/[a-z-]*/[^ ]*\.ledger|the ledger|
+			s#| $LAB_DIR |#| the configuration's directory, as a path only |#
 			s|/dev/pts/[0-9]*|a terminal|; s|pipe:|a pipe|" \
 			"$LAB_DIR/$name.out"
 	done

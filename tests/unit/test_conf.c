@@ -2,6 +2,7 @@
  * when it says something else. */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ load(const char *text)
 
 	fputs(text, f);
 	fclose(f);
-	return conf_load(&conf, path, true);
+	return conf_load(&conf, AT_FDCWD, path, true);
 }
 
 Test(conf, everything)
@@ -102,8 +103,8 @@ Test(conf, nothing)
 	cr_assert_eq(conf.backend, WG_AUTO);
 	cr_assert_eq(conf.port, 0);
 	unlink(path);
-	cr_assert_eq(conf_load(&conf, path, false), 0);
-	cr_assert_eq(conf_load(&conf, path, true), -1);
+	cr_assert_eq(conf_load(&conf, AT_FDCWD, path, false), 0);
+	cr_assert_eq(conf_load(&conf, AT_FDCWD, path, true), -1);
 }
 
 #define PEER "[Peer]\nPublicKey = " KEY_A "\n"
@@ -221,10 +222,10 @@ Test(conf, file_of_others)
 {
 	cr_assert_eq(load("[Link]\n"), 0);
 	chmod(path, 0666);
-	cr_expect_eq(conf_load(&conf, path, true), -1);
+	cr_expect_eq(conf_load(&conf, AT_FDCWD, path, true), -1);
 	chmod(path, 0600);
 	cr_assert_eq(chown(path, 1, 1), 0);
-	cr_expect_eq(conf_load(&conf, path, true), -1);
+	cr_expect_eq(conf_load(&conf, AT_FDCWD, path, true), -1);
 	cr_assert_eq(chown(path, 0, 0), 0);
-	cr_expect_eq(conf_load(&conf, path, true), 0);
+	cr_expect_eq(conf_load(&conf, AT_FDCWD, path, true), 0);
 }

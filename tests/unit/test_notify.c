@@ -161,3 +161,22 @@ Test(notify, a_deaf_manager)
 	close(manager);
 	notify_stopping(&n);
 }
+
+/* A reload begins only when all is ready, and ends as the start does. */
+Test(notify, reloading)
+{
+	struct notify n = {0};
+
+	listens();
+	notify_open(&n, 0);
+	notify_reloading(&n, 5 * SECOND);
+	cr_expect_str_eq(word(), "");
+	notify_ready(&n);
+	cr_expect_str_eq(word(), "READY=1");
+	notify_reloading(&n, 5 * SECOND);
+	cr_expect_str_eq(word(), "RELOADING=1\nMONOTONIC_USEC=5000000");
+	notify_ready(&n);
+	cr_expect_str_eq(word(), "READY=1");
+	notify_ready(&n);
+	cr_expect_str_eq(word(), "");
+}

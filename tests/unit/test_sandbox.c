@@ -485,7 +485,7 @@ static void
 landlock_nothing(void)
 {
 	MUST(sandbox_no_new_privs() == 0);
-	MUST(sandbox_landlock(NULL, 0, false) == 0);
+	MUST(sandbox_landlock(NULL, 0, -1, false) == 0);
 	MUST(open("/etc/passwd", O_RDONLY) == -1 && errno == EACCES);
 	MUST(open("/", O_RDONLY | O_DIRECTORY) == -1 && errno == EACCES);
 	MUST(open("/tmp/wirelink-x", O_CREAT | O_WRONLY, 0600) == -1);
@@ -502,7 +502,7 @@ landlock_some(void)
 	snprintf(path, sizeof(path), "%s/file", top);
 	MUST(close(open(path, O_WRONLY | O_CREAT, 0600)) == 0);
 	MUST(sandbox_no_new_privs() == 0);
-	MUST(sandbox_landlock(paths, N(paths), true) == 0);
+	MUST(sandbox_landlock(paths, N(paths), -1, true) == 0);
 	MUST(open("/etc/passwd", O_RDONLY) != -1);
 	MUST(open("/etc/passwd", O_RDWR) == -1 && errno == EACCES);
 	MUST(open("/etc/group", O_RDONLY) == -1 && errno == EACCES);
@@ -513,10 +513,36 @@ landlock_some(void)
 	MUST(connect_tcp() != EACCES);
 }
 
+/* As privd has its configuration: what is replaced by another file of that
+ * name is still read, what lies beside the directory is not. */
+static void
+landlock_files_in(void)
+{
+	char path[64], inside[64];
+	int dir;
+
+	snprintf(inside, sizeof(inside), "%s/in", top);
+	MUST(mkdir(inside, 0700) == 0);
+	snprintf(path, sizeof(path), "%s/outside", top);
+	MUST(close(open(path, O_WRONLY | O_CREAT, 0600)) == 0);
+	dir = open(inside, O_PATH | O_DIRECTORY);
+	MUST(dir != -1);
+	MUST(close(openat(dir, "b", O_WRONLY | O_CREAT, 0600)) == 0);
+	MUST(renameat(dir, "b", dir, "a") == 0);
+	MUST(sandbox_no_new_privs() == 0);
+	MUST(sandbox_landlock(NULL, 0, dir, false) == 0);
+	MUST(openat(dir, "a", O_RDONLY) != -1);
+	MUST(openat(dir, "a", O_WRONLY) == -1 && errno == EACCES);
+	MUST(openat(dir, "../outside", O_RDONLY) == -1 && errno == EACCES);
+	MUST(openat(dir, ".", O_RDONLY | O_DIRECTORY) == -1);
+	MUST(errno == EACCES);
+	MUST(open("/etc/passwd", O_RDONLY) == -1 && errno == EACCES);
+}
+
 static void
 landlock_missing(void)
 {
-	MUST(sandbox_landlock(NULL, 0, false) == 1);
+	MUST(sandbox_landlock(NULL, 0, -1, false) == 1);
 }
 
 Test(sandbox_dir, landlock)
@@ -527,6 +553,7 @@ Test(sandbox_dir, landlock)
 	}
 	expect_done(landlock_nothing);
 	expect_done(landlock_some);
+	expect_done(landlock_files_in);
 }
 
 /* A kernel without Landlock is one where the call is not there. */
@@ -538,7 +565,7 @@ landlock_not_in_the_kernel(void)
 
 	MUST(sandbox_no_new_privs() == 0);
 	MUST(seccomp_apply(&FILTER(rules), SANDBOX_ENFORCE) == 0);
-	MUST(sandbox_landlock(NULL, 0, false) == 1);
+	MUST(sandbox_landlock(NULL, 0, -1, false) == 1);
 }
 
 Test(sandbox, landlock_not_in_the_kernel)
@@ -789,7 +816,7 @@ measured(void)
 	MUST(sandbox_caps(UINT64_C(1) << CAP_NET_ADMIN) == 0);
 	MUST(sandbox_no_dump() == 0 && sandbox_no_new_privs() == 0);
 	MUST(sandbox_rlimits(40, SIZE_MAX / 2, 4096) == 0);
-	MUST(sandbox_landlock(NULL, 0, false) == (landlock ? 0 : 1));
+	MUST(sandbox_landlock(NULL, 0, -1, false) == (landlock ? 0 : 1));
 	MUST(sandbox_enter(&basic, SANDBOX_ENFORCE, &s) == 0);
 	MUST(s.uid == NOBODY && s.gid == NOBODY - 1);
 	MUST(s.caps == UINT64_C(1) << CAP_NET_ADMIN && s.bounding == 0);
