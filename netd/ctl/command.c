@@ -59,7 +59,7 @@ usage(FILE *err)
 	    "trust peer]\n"
 	    "       why peer | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug\n"
-	    "       metrics | graph | export [-b peer] | import file\n");
+	    "       metrics | graph | export [-b peer] | import file | init [file]\n");
 	return CTL_USAGE;
 }
 
@@ -142,6 +142,8 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 		bool file = o->view->file != NULL;
 
 		o->file = file && argc == 2 ? argv[1] : NULL;
+		if (o->view->file_optional && argc == 1)
+			file = false;
 		return argc == (file ? 2 : 1) && !o->json ? CTL_OK : usage(err);
 	}
 	if (deed(argc, argv, o, &rv, err))

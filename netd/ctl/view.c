@@ -4,11 +4,14 @@
 #include "netd/ctl/view.h"
 
 const struct ctl_view ctl_views[] = {
-    {"metrics", {CTL_PEERS, CTL_COUNTERS, CTL_NAMES}, ctl_print_metrics, NULL},
-    {"graph", {CTL_PEERS}, ctl_print_graph, NULL},
-    {"export", {CTL_PEERS, CTL_FACTS, CTL_NAMES}, ctl_print_export, NULL},
-    {"import", {0}, NULL, ctl_import},
-    {NULL, {0}, NULL, NULL},
+    {"metrics", {CTL_PEERS, CTL_COUNTERS, CTL_NAMES}, ctl_print_metrics, NULL,
+	false},
+    {"graph", {CTL_PEERS}, ctl_print_graph, NULL, false},
+    {"export", {CTL_PEERS, CTL_FACTS, CTL_NAMES}, ctl_print_export, NULL,
+	false},
+    {"import", {0}, NULL, ctl_import, false},
+    {"init", {0}, NULL, ctl_init, true},
+    {NULL, {0}, NULL, NULL, false},
 };
 
 const struct ctl_view *

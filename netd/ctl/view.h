@@ -14,8 +14,9 @@ struct ctl_view {
 	 * twice in the peers or in the names of a. */
 	int (*print)(const struct ctl_answer *a, const struct ctl_options *o,
 	    FILE *out, FILE *err);
-	/* Instead of both, for what asks nothing and takes a file. */
+	/* Instead of both, for what asks nothing or more, of a file. */
 	int (*file)(const struct ctl_options *o, FILE *out, FILE *err);
+	bool file_optional;
 };
 
 /* Ends with one without a name. */
@@ -33,5 +34,9 @@ int ctl_print_graph(const struct ctl_answer *a, const struct ctl_options *o,
 int ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
 int ctl_import(const struct ctl_options *o, FILE *out, FILE *err);
+int ctl_init(const struct ctl_options *o, FILE *out, FILE *err);
+struct wgquick;
+void
+ctl_print_init(const struct ctl_answer *a, const struct wgquick *w, FILE *out);
 
 #endif
