@@ -48,7 +48,7 @@ check reload-broken reload 2
 check reload-broken-line log_has 2 "conf2:5: unknown key"
 check reload-broken-stays log_has 2 'configuration stays as it was'
 check reload-broken-name shows 2 '^five '
-chmod 622 "$LAB_DIR/conf2"
+chmod 666 "$LAB_DIR/conf2"
 check reload-of-others reload 2
 check reload-of-others-is-said log_has 2 'writable by others'
 rm -f "$LAB_DIR/conf2"
@@ -57,6 +57,11 @@ if [ "$LAB_BACKEND" = kernel ]; then
 	chmod 600 "$LAB_DIR/conf2"
 	check reload-unreadable reload 2
 	check reload-unreadable-is-said log_has 2 'readable by the group _wirelinkp'
+	chown ":$(id -g _wirelinkp)" "$LAB_DIR/conf2"
+	chmod 640 "$LAB_DIR/conf2"
+	check reload-by-the-group reload 2
+	check reload-by-the-group-shows wait_for 10 shows 2 '^four '
+	rm -f "$LAB_DIR/conf2"
 fi
 
 # What only a restart changes is said, in one line; the rest is done.
