@@ -7,6 +7,8 @@ SBINDIR		= $(PREFIX)/sbin
 LIBEXECDIR	= $(PREFIX)/libexec/wirelink
 MANDIR		= $(PREFIX)/share/man
 DOCDIR		= $(PREFIX)/share/doc/wirelink
+BASHCOMPDIR	= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR	= $(PREFIX)/share/zsh/site-functions
 RCDIR		?=
 OPENRCDIR	?=
 UNITDIR		= $(PREFIX)/lib/systemd/system
@@ -236,6 +238,7 @@ install: programs
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBEXECDIR) \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
 	    $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(BASHCOMPDIR) $(DESTDIR)$(ZSHCOMPDIR) \
 	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 755 $(BUILD)/wirelinkd $(BUILD)/wirelinkctl \
@@ -249,6 +252,9 @@ install: programs
 	for f in $(MAN7); do \
 	    install -m 644 docs/$$f $(DESTDIR)$(MANDIR)/man7 || exit 1; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -m 644 netd/ctl/completion/wirelinkctl.bash \
+	    $(DESTDIR)$(BASHCOMPDIR)/wirelinkctl
+	install -m 644 netd/ctl/completion/_wirelinkctl $(DESTDIR)$(ZSHCOMPDIR)
 	$(foreach f,$(EXAMPLES),$(call \
 	    filled,systemd/$f,$(DOCDIR)/examples/$f,644) &&) :
 	$(call filled,systemd/wirelinkd@.service,$(UNITDIR)/wirelinkd@.service,644)
@@ -285,7 +291,9 @@ endif
 ifneq ($(OPENRCDIR),)
 	rm -f $(DESTDIR)$(OPENRCDIR)/wirelinkd
 endif
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES))
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES)) \
+	    $(DESTDIR)$(BASHCOMPDIR)/wirelinkctl \
+	    $(DESTDIR)$(ZSHCOMPDIR)/_wirelinkctl
 	rmdir $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)/examples \
 	    $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 

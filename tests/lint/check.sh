@@ -12,7 +12,7 @@ env -u MAKEFLAGS -u MFLAGS "${MAKE:-make}" --no-print-directory \
 	-j"$(nproc)" BUILD="$BUILD" lint-files || exit 1
 
 scripts() {
-	find .ci tests privd/etc -type f -exec grep -lE '^#( shellcheck shell=|!.*(bash|/k?sh$))' {} +
+	find .ci tests privd/etc netd/ctl/completion -type f -exec grep -lE '^#( shellcheck shell=|!.*(bash|/k?sh$))' {} +
 }
 
 # findings TOOL: what it has to say, on the standard output.
