@@ -10,11 +10,11 @@ send() {
 	in_node 3 "$BUILD/inject" "$(wgif 3)" "$LAB_DIR/key3" \
 		"${LAB_PUB[2]}" "${LAB_PUB[1]}" 51821 "$1" "$2"
 }
-# What others said: what leaf 2 itself says of leaf 3 may change, since nobody
-# answers there.
+# What others said, a line each. Some of it may end, since nobody answers at
+# leaf 3 any more.
 facts() {
 	ctl 2 -j show facts |
-		jq -S '[.facts[] | select(.local | not) | del(.ttl_s)]'
+		jq -S -c '.facts[] | select(.local | not) | del(.ttl_s)' | sort
 }
 
 lab_begin 4
@@ -43,7 +43,9 @@ hostile own-key dropped_self
 hostile nested dropped_body
 hostile unknown-attribute dropped_body
 facts >"$LAB_DIR/after"
-check hostile-no-state-change cmp "$LAB_DIR/before" "$LAB_DIR/after"
+check hostile-nothing-taken-in eval \
+	'[ -s "$LAB_DIR/before" ] &&
+	[ -z "$(join -v 2 -t "" "$LAB_DIR/before" "$LAB_DIR/after")" ]'
 before=$(counter 2 dropped_replay)
 check replay-sent send good 5
 check replay-counted wait_for 10 eval \

@@ -75,7 +75,7 @@ done
 
 n=900
 echo 'root:x:0:0::/root:/bin/bash' >"$root/etc/passwd"
-echo 'root:x:0:' >"$root/etc/group"
+printf 'root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n' >"$root/etc/group"
 for u in _wirelinkp _wirelink _wirelinkr; do
 	echo "$u:x:$n:$n::/nonexistent:/bin/false" >>"$root/etc/passwd"
 	echo "$u:x:$n:" >>"$root/etc/group"
