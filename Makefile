@@ -210,7 +210,7 @@ MAN8		= wirelinkd.8 wirelinkctl.8
 MAN7		= wirelink-reasons.7
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
-		  privd/etc/example.conf privd/etc/systemd/wg-quick.conf
+		  docs/ctl.schema.json privd/etc/example.conf privd/etc/systemd/wg-quick.conf
 EXAMPLES	= wirelink-metrics@.service wirelink-metrics@.timer
 
 # filled FILE TO MODE: FILE of privd/etc with the paths of this host. OpenBSD

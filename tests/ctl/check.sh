@@ -39,6 +39,11 @@ has() { $python -c "import $1" 2>/dev/null; }
 python=/usr/bin/python3
 [ -x $python ] || python=python3
 
+# table NAME FILE: first words of its rows.
+table() {
+	sed -n "/$1\[\] = {/,/^};/s/^    {*\[*[A-Z_]*\]* *=* *\"\([a-z]*\)\".*/\1/p" \
+		"netd/ctl/$2.c" | sort
+}
 mkfifo "$work/ready"
 "$BUILD/ctl-netd" "$work" >"$work/ready" &
 netd=$!

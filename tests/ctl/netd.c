@@ -222,10 +222,16 @@ say_why(int fd, const struct key *of, bool conditions)
 	if (endpoint_parse("192.0.2.3:51820", &candidate.endpoint) == -1)
 		errx(1, "no endpoint");
 	event.endpoint = candidate.endpoint;
-	if (conditions) {
+	for (int no = 0; conditions && no < 2; no++) {
 		wbuf_init(&w, buf, sizeof(buf));
 		enc_ctl_why(&w, &why);
 		say(fd, MSG_CTL_WHY, &w);
+		why = (struct ctl_why){.cond = COND_HANDSHAKE,
+		    .answer = CTL_NO,
+		    .reason = REASON_NO_HANDSHAKE,
+		    .endpoint = candidate.endpoint,
+		    .has_age = true,
+		    .age_s = 3};
 	}
 	wbuf_init(&w, buf, sizeof(buf));
 	enc_ctl_candidate(&w, &candidate);
@@ -235,6 +241,62 @@ say_why(int fd, const struct key *of, bool conditions)
 	wbuf_init(&w, buf, sizeof(buf));
 	enc_ctl_event(&w, &event);
 	say(fd, MSG_CTL_EVENT, &w);
+}
+
+static void
+say_trust(int fd, const struct key *of)
+{
+	struct ctl_trust m = {.level = TRUST_ALLOWED_IPS,
+	    .by = CTL_BY_ROUTER,
+	    .known = CTL_TAKES_ENDPOINT | CTL_TAKES_ALLOWED,
+	    .nfacts = 3,
+	    .key = *of};
+	uint8_t buf[128];
+	struct wbuf w;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_ctl_trust(&w, &m);
+	say(fd, MSG_CTL_TRUST, &w);
+}
+
+static void
+say_sandboxes(int fd)
+{
+	struct sandbox_state m = {
+	    .caps = 1U << 12, .nofile = 64, .memory = UINT64_MAX};
+	uint8_t buf[256];
+	struct wbuf w;
+
+	for (int i = SANDBOX_PRIVD; i <= SANDBOX_RESOLVER; i++) {
+		m.process = (enum sandbox_process)i;
+		wbuf_init(&w, buf, sizeof(buf));
+		enc_sandbox(&w, &m);
+		say(fd, MSG_CTL_SANDBOX, &w);
+	}
+}
+
+/* As it happens; then it is over. */
+static void
+say_events(int fd)
+{
+	struct ctl_event m = {.code = EV_REFUSED,
+	    .reason = REASON_NO_HANDSHAKE,
+	    .key = key(HUB),
+	    .rule = 7,
+	    .times = 1,
+	    .name = "hub",
+	    .name_len = 3};
+	uint8_t buf[512];
+	struct wbuf w;
+
+	for (int i = 0; i < 2; i++) {
+		wbuf_init(&w, buf, sizeof(buf));
+		enc_ctl_event(&w, &m);
+		say(fd, MSG_CTL_EVENT, &w);
+		m.lost = 3;
+		m.code = EV_ROUTER;
+		m.yes = true;
+	}
 }
 
 static void
@@ -261,6 +323,15 @@ answer(int fd, const struct ctl_get *get)
 	case CTL_NAMES:
 		for (uint8_t i = HUB; i <= ABSENT; i++)
 			say_name(fd, i);
+		break;
+	case CTL_SANDBOXES:
+		say_sandboxes(fd);
+		break;
+	case CTL_TRUST:
+		say_trust(fd, &get->key);
+		break;
+	case CTL_MONITOR:
+		say_events(fd);
 		break;
 	case CTL_WHY:
 	case CTL_CANDIDATES:

@@ -3,11 +3,6 @@
 PATH_BEFORE=$PATH
 PATH=$(cd "$BUILD" && pwd):$PATH
 
-# table NAME FILE: first words of its rows.
-table() {
-	sed -n "/$1\[\] = {/,/^};/s/^    {*\[*[A-Z_]*\]* *=* *\"\([a-z]*\)\".*/\1/p" \
-		"netd/ctl/$2.c" | sort
-}
 commands() {
 	{
 		table commands command

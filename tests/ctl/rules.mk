@@ -2,7 +2,7 @@
 # that makes text hard.
 #: make ctl           what wirelinkctl prints, read by other programs
 
-PACKAGES	+= graphviz python3-prometheus-client zsh
+PACKAGES	+= graphviz python3-jsonschema python3-prometheus-client zsh
 TEST_PROGRAMS	+= $(BUILD)/ctl-netd
 
 $(BUILD)/ctl-netd: $(BUILD)/tests/ctl/netd.o $(call no_main,$(NETD_OBJ)) \
