@@ -444,6 +444,35 @@ link_up(uint8_t how)
 		node_link_up(s.n, s.now_ns, &link);
 }
 
+/* Another configuration, which may end in the middle. */
+static void
+op_reconf(struct rbuf *r)
+{
+	static struct conf_host hosts[2] = {
+	    {"vpn.example.org", 51820}, {"other.example.org", 51820}};
+	uint8_t how = rbuf_u8(r), trust = rbuf_u8(r);
+	const struct conf_link conf = {
+	    .membership = (enum conf_membership)(how % 3),
+	    .router = (enum conf_router)(how / 4 % 3),
+	    .chatty = how >= 128};
+
+	REQUIRE(node_reconf_begin(s.n, &conf) == 0);
+	for (uint8_t i = 0; i < trust % 5; i++) {
+		const struct conf_peer c = {.key = fuzz_key(i),
+		    .trust = (enum trust)((trust / 5 + i) % (TRUST_UNSET + 1)),
+		    .exchanger = i == 2,
+		    .basic = i == 3,
+		    .nendpoints = i < 2 ? 1 : 0,
+		    .endpoints = &hosts[i % 2]};
+
+		REQUIRE(node_reconf_peer(s.n, &c) == 0);
+	}
+	if (how % 16 == 15)
+		return;
+	s.membership = conf.membership;
+	node_reconf_end(s.n, s.now_ns);
+}
+
 static void
 op_host(struct rbuf *r)
 {
@@ -467,6 +496,9 @@ op_host(struct rbuf *r)
 		break;
 	case 5:
 		s.no_device = !s.no_device;
+		break;
+	case 6:
+		op_reconf(r);
 		break;
 	default:
 		op_addrs(r);

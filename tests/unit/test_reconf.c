@@ -164,8 +164,10 @@ Test(reconf, membership_ends)
 {
 	struct conf_link conf = routers();
 	const struct key stranger = bench_key(77);
-	struct fact f = {
-	    .ttl_s = 600, .subject = stranger, .attr = ATTR_MEMBER};
+	struct fact f = {.ttl_s = 600,
+	    .subject = stranger,
+	    .attr = ATTR_MEMBER,
+	    .value = (const uint8_t *)""};
 	uint32_t index;
 
 	factdb_put(&b.n->db, b.now_ns, &f, bench_peer(&b, 0)->slot, &index);
