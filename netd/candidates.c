@@ -287,6 +287,7 @@ candidates_pick(
 	if (p->ntries == 0 && p->endpoint.addr.family != 0) {
 		/* The one that it was given is being tried already. */
 		note_try(p, &p->endpoint)->last_ns = now_ns;
+		n->tries++;
 		p->try_until_ns = now_ns + TRY_NS;
 		return false;
 	}

@@ -266,7 +266,7 @@ struct node {
 	uint64_t fallbacks;
 	uint64_t directs;
 	uint64_t resent;
-	uint64_t tries; /* of endpoints */
+	uint64_t tries; /* of endpoints, also of those given at first */
 	uint64_t pings; /* wanted for themselves */
 	uint64_t events_held;
 };

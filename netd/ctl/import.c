@@ -271,8 +271,8 @@ put_endpoint(struct import *im, const char *s)
 	if (colon == NULL)
 		return false;
 	len = (size_t)(colon - s);
-	strtonum(colon + 1, 1, 65535, &why);
-	if (why != NULL || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	if (strtonum(colon + 1, 1, 65535, &why) == 0 || why != NULL ||
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1))
 		return false;
 	if (len == 0 || len >= CONF_HOST_STRLEN ||
 	    (strspn(s, letters) != len && endpoint_parse(s, &e) == -1))

@@ -13,7 +13,7 @@ def key(i):
     return base64.b64encode(bytes([i]) * 32).decode()
 
 
-NAMES = {1: "hub", 2: 'quo"te\\x5cback\\x0aline',
+NAMES = {1: "hub", 2: 'one"two\\x5cback\\x0aline',
          3: 'l\u00e4ptop {a="b"} # <x>', 4: "phone", 5: "", 6: "absent"}
 text = open(sys.argv[1], encoding="utf-8").read()
 families = list(parser.text_string_to_metric_families(text))

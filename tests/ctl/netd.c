@@ -26,7 +26,7 @@
 
 static const char *const names[] = {
     [HUB] = "hub",
-    [DIRECT] = "quo\"te\\back\nline",
+    [DIRECT] = "one\"two\\back\nline",
     [VIA] = "l\xc3\xa4ptop {a=\"b\"} # <x>",
     [BASIC] = "phone",
     [UNNAMED] = "",

@@ -89,6 +89,14 @@ check others-dont-look refute as_group_2
 # The way is opened: direct, and the past still tells.
 heal_path 2 3
 check healed wait_for 60 is_direct 2 leaf3
+check metrics eval "ctl 2 metrics |
+	grep -q 'peer_path{.*,name=\"leaf3\",.*,path=\"direct\"} 1\$'"
+check metrics-count-probes eval "ctl 2 metrics |
+	grep -q '^wirelink_probes_total{.*,kind=\"endpoint\"} [1-9]'"
+check graph eval "ctl 2 graph | grep -q 'label=\"leaf3'"
+check export eval "ctl 2 export | grep -qx 'Endpoints = $(endpoint 3)'"
+check init eval "ctl 2 init $LAB_DIR/new.conf &&
+	grep -qx 'Name = leaf3' $LAB_DIR/new.conf"
 check the-past-is-kept why 2 leaf3 \
 	'.events | any(.event == "direct")'
 # It comes back when the router says it again, which takes minutes.
