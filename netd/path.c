@@ -27,6 +27,7 @@
 /* At the third the peer is told of it, over the router: if a NAT of its has
  * forgotten us, it alone can open the path. */
 #define TEST_TOLD   3
+#define TEST_MIN_NS (100 * MSEC_NS)
 #define DEAD_NS	    (500 * MSEC_NS)
 #define FLAP_NS	    (600 * SECOND_NS)
 #define HOLD_NS	    (5 * SECOND_NS)
@@ -303,12 +304,18 @@ dead_interval(const struct peer *p, int64_t now_ns)
 	return 30 * SECOND_NS;
 }
 
+/* From a ping of a test to the next; the last one has all its time. They may
+ * overtake each other: each is acknowledged by itself. */
 static int64_t
 test_interval(const struct peer *p)
 {
 	int64_t rto_ns = peer_rto_first(p);
 
-	return rto_ns < SECOND_NS ? rto_ns : SECOND_NS;
+	if (rto_ns > SECOND_NS)
+		rto_ns = SECOND_NS;
+	if (p->pings == TEST_PINGS - 1)
+		return rto_ns;
+	return rto_ns / 4 > TEST_MIN_NS ? rto_ns / 4 : TEST_MIN_NS;
 }
 
 /* Silence of an idle peer is asked about before its Alive expires. */
