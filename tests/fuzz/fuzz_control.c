@@ -54,7 +54,7 @@ make_node(void)
 
 /* One turn of the event loop for the only client. */
 static void
-turn(struct control *c, const struct node *n)
+turn(struct control *c, struct node *n)
 {
 	struct pollfd pfd[CONTROL_POLLFDS];
 	size_t npfd = control_poll(c, pfd, NOW_NS);

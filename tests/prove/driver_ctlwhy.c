@@ -1,7 +1,8 @@
 /*
  * prove: dec_ctl_get dec_ctl_name dec_ctl_why dec_ctl_candidate dec_ctl_event
+ * dec_ctl_do dec_ctl_trust
  *
- * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT
+ * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT CTL_DO CTL_TRUST
  *
  * files: proto/ctl_why.c proto/codec.c proto/buf.c common/addr.c common/key.c
  */
@@ -51,6 +52,22 @@ event(const uint8_t *p, size_t len)
 		HOLDS(m.name_len <= CTL_NAME_MAX);
 }
 
+static void
+order(const uint8_t *p, size_t len)
+{
+	struct ctl_do m;
+
+	(void)dec_ctl_do(p, len, &m);
+}
+
+static void
+trust(const uint8_t *p, size_t len)
+{
+	struct ctl_trust m;
+
+	(void)dec_ctl_trust(p, len, &m);
+}
+
 int
 main(void)
 {
@@ -59,5 +76,7 @@ main(void)
 	EVERY_INPUT(why, 84, MSG_PAYLOAD);
 	EVERY_INPUT(candidate, 66, MSG_PAYLOAD);
 	EVERY_INPUT(event, 137, MSG_PAYLOAD);
+	EVERY_INPUT(order, 34, MSG_PAYLOAD);
+	EVERY_INPUT(trust, 40, MSG_PAYLOAD);
 	return 0;
 }
