@@ -209,14 +209,23 @@ peer_heard(struct node *n, struct peer *p, int64_t now_ns)
 	}
 }
 
-bool
-peer_nonce_seen(const struct peer *p, const uint8_t *nonce)
+/* What is remembered of a nonce; 0 is none. */
+static uint64_t
+nonce_word(const uint8_t *nonce)
 {
 	uint64_t v;
 
 	memcpy(&v, nonce, sizeof(v));
+	return v != 0 ? v : 1;
+}
+
+bool
+peer_nonce_seen(const struct peer *p, const uint8_t *nonce)
+{
+	uint64_t v = nonce_word(nonce);
+
 	for (size_t i = 0; i < NONCES_REMEMBERED; i++) {
-		if (p->nonces[i] == v && v != 0)
+		if (p->nonces[i] == v)
 			return true;
 	}
 	return false;
@@ -225,7 +234,7 @@ peer_nonce_seen(const struct peer *p, const uint8_t *nonce)
 void
 peer_nonce_note(struct peer *p, const uint8_t *nonce)
 {
-	memcpy(&p->nonces[p->nonce_next], nonce, sizeof(p->nonces[0]));
+	p->nonces[p->nonce_next] = nonce_word(nonce);
 	p->nonce_next = (p->nonce_next + 1) % NONCES_REMEMBERED;
 }
 

@@ -34,6 +34,7 @@ fuzz_one() {
 
 	limit=-max_total_time=$seconds
 	[ "$seconds" = 0 ] && limit=-runs=0
+	[ -z "${FUZZ_SEED:-}" ] || options+=("-seed=$FUZZ_SEED")
 	mkdir -p "$OUT" "$KEPT/$name"
 	rm -f "$OUT/$name".*
 	for d in "tests/fuzz/corpus/$name" "tests/fuzz/regressions/$name"; do
