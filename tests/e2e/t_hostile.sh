@@ -10,11 +10,12 @@ send() {
 	in_node 3 "$BUILD/inject" "$(wgif 3)" "$LAB_DIR/key3" \
 		"${LAB_PUB[2]}" "${LAB_PUB[1]}" 51821 "$1" "$2"
 }
-# What others said, a line each. Some of it may end, since nobody answers at
-# leaf 3 any more.
+# What is said, a line each. Some of it may end, since nobody answers at leaf 3
+# any more, or be said by another; and leaf 2 tells the path's end by a Link.
 facts() {
-	ctl 2 -j show facts |
-		jq -S -c '.facts[] | select(.local | not) | del(.ttl_s)' | sort
+	ctl 2 -j show facts | jq -S -c '.facts[] |
+		select(.attribute != "Link") | del(.ttl_s, .source, .local)' |
+		sort -u
 }
 
 lab_begin 4
