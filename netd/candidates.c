@@ -255,22 +255,6 @@ wanted(const struct peer *p, int64_t now_ns)
 	return !peer_is_healthy(p, now_ns) || p->proof == PROOF_DEAD;
 }
 
-/* Of those that worked the one tried longest ago. */
-static bool
-proven(const struct peer *p, struct endpoint *e)
-{
-	const struct try *found = NULL;
-
-	for (size_t i = 0; i < p->ntries; i++) {
-		if (p->tries[i].worked &&
-		    (found == NULL || p->tries[i].last_ns < found->last_ns))
-			found = &p->tries[i];
-	}
-	if (found != NULL)
-		*e = found->endpoint;
-	return found != NULL;
-}
-
 bool
 candidates_pick(
     struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e)
@@ -278,7 +262,6 @@ candidates_pick(
 	bool session =
 	    p->heard_ns != NONE_NS && now_ns - p->heard_ns < SESSION_LIVES_NS;
 	int64_t pause_ns = ROUND_PAUSE_NS;
-	struct endpoint worked;
 	struct try *t;
 	size_t count;
 
@@ -296,10 +279,6 @@ candidates_pick(
 	count = best(n, &p->key, p, NULL, e);
 	if (count == 0)
 		return false;
-	/* After a round in vain every third is one that worked before: whoever
-	 * states ever new ones must not keep us from it. */
-	if (p->round >= count && p->round % 3 == 0 && proven(p, &worked))
-		*e = worked;
 	t = note_try(p, e);
 	t->last_ns = now_ns;
 	p->try_until_ns = now_ns + (session ? TRY_SESSION_NS : TRY_NS);

@@ -348,25 +348,6 @@ Test(candidates, what_worked_is_remembered)
 	cr_expect_eq(p->round, 0);
 }
 
-/* Ever new endpoints are stated, and yet what worked has its turn. */
-Test(candidates, what_is_new_does_not_keep_off_what_worked)
-{
-	struct peer *p = peer(1);
-
-	say(0, 1, "203.0.113.2:51820");
-	say(0, 1, "203.0.113.3:51820");
-	p->tries[0] = (struct try){.endpoint = ep("198.51.100.7:4444"),
-	    .last_ns = now_ns - SECOND_NS,
-	    .worked = true};
-	p->ntries = 1;
-	expect_pick(1, "203.0.113.2:51820");
-	p->try_until_ns = now_ns;
-	p->round = 3;
-	expect_pick(1, "198.51.100.7:4444");
-	p->try_until_ns = now_ns;
-	expect_pick(1, "203.0.113.3:51820");
-}
-
 Test(candidates, of_equals_what_worked_comes_first)
 {
 	struct peer *p = peer(1);
