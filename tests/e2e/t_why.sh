@@ -59,7 +59,7 @@ check trust eval "ctl 2 -j show trust hub | jq -e '.by == \"router\" and
 	.of_others.members'"
 
 # Events as they happen; what was asked for is one.
-stdbuf -o0 "$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif 2)" -j monitor \
+"$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif 2)" -j monitor \
 	>"$LAB_DIR/events" 2>&1 &
 LAB_PIDS+=($!)
 seen() { jq -es "any($1)" "$LAB_DIR/events"; }
