@@ -259,6 +259,8 @@ peer_add(struct node *n, const struct key *key)
 	p->key = *key;
 	p->auto_addr = key_auto_addr(key);
 	p->conf = peer_conf(n, key);
+	/* Full, also when the clock has only just begun. */
+	p->tokens_ns = p->events_ns = p->minor_ns = p->links_ns = NONE_NS;
 	p->handshake_ns = NONE_NS;
 	p->alive_until_ns = NONE_NS;
 	p->heard_ns = NONE_NS;
