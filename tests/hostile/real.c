@@ -469,7 +469,7 @@ static void
 setup(uint64_t seed)
 {
 	struct m_addr *m;
-	char text[ADDR_STRLEN];
+	char text[ADDR_STRLEN], address[ADDR_STRLEN + 4];
 
 	world_make(&world, seed);
 	/* The rest of the scene is as whoever starts us has it. */
@@ -477,10 +477,12 @@ setup(uint64_t seed)
 		m = &world.scene.addr[i];
 		if (m->ifindex == 1)
 			continue;
-		command("ip address replace %s/%u dev %s%s",
-		    addr_format(&m->addr, text), (unsigned int)m->len,
+		snprintf(address, sizeof address, "%s/%u",
+		    addr_format(&m->addr, text), (unsigned int)m->len);
+		run((const char *const[]){"ip", "address", "replace", address,
+		    "dev",
 		    m->ifindex == world.scene.ifindex ? ifname : m->ifname,
-		    m->addr.family == 6 ? " nodad" : "");
+		    m->addr.family == 6 ? "nodad" : NULL, NULL});
 	}
 	wg_setup(ifname, dir, &world.start);
 	write_conf(&world.scene);

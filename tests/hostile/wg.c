@@ -1,6 +1,9 @@
 /* A real WireGuard interface by wg(8). See wg.h. */
+#include <sys/wait.h>
+
 #include <err.h>
-#include <stdarg.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,21 +11,51 @@
 
 #include "tests/hostile/wg.h"
 
-void
-command(const char *fmt, ...)
+/* Starts the program that words[0] names, found in PATH, with its output at
+ * out unless that is -1. Its pid. */
+static pid_t
+spawn(const char *const words[], int out)
 {
-	char text[8192];
-	va_list ap;
-	int n;
+	posix_spawn_file_actions_t actions;
+	char *argv[16];
+	size_t n = 0;
+	pid_t pid;
 
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof text)
-		errx(2, "a command is too long");
-	/* NOLINTNEXTLINE(cert-env33-c): the words are ours */
-	if (system(text) != 0)
-		errx(2, "%s", text);
+	while (words[n] != NULL) {
+		if (n == sizeof argv / sizeof argv[0] - 1 ||
+		    (argv[n] = strdup(words[n])) == NULL)
+			errx(2, "%s: too many words", words[0]);
+		n++;
+	}
+	argv[n] = NULL;
+	if (posix_spawn_file_actions_init(&actions) != 0 ||
+	    (out != -1 &&
+		posix_spawn_file_actions_adddup2(&actions, out, 1) != 0) ||
+	    posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) != 0)
+		errx(2, "%s can't be run", words[0]);
+	posix_spawn_file_actions_destroy(&actions);
+	while (n > 0)
+		free(argv[--n]);
+	return pid;
+}
+
+/* Waits for it to end, which it must do well. */
+static void
+finish(pid_t pid, const char *const words[])
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid || status != 0) {
+		for (size_t i = 0; words[i] != NULL; i++)
+			fprintf(stderr, "%s ", words[i]);
+		errx(2, "failed");
+	}
+}
+
+void
+run(const char *const words[])
+{
+	finish(spawn(words, -1), words);
 }
 
 static void
@@ -91,15 +124,20 @@ wg_read(const char *ifname, struct snap *out)
 {
 	static char *line;
 	static size_t cap;
-	char text[64], *field[8], *rest;
+	const char *const words[] = {"wg", "show", ifname, "dump", NULL};
+	char *field[8], *rest;
 	bool first = true;
+	int ends[2];
 	size_t n;
 	FILE *f;
+	pid_t pid;
 
 	memset(out, 0, offsetof(struct snap, peer));
-	snprintf(text, sizeof text, "exec wg show %s dump", ifname);
-	/* NOLINTNEXTLINE(cert-env33-c): the words are ours */
-	if ((f = popen(text, "r")) == NULL)
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		err(2, "pipe");
+	pid = spawn(words, ends[1]);
+	close(ends[1]);
+	if ((f = fdopen(ends[0], "r")) == NULL)
 		err(2, "wg");
 	while (getline(&line, &cap, f) != -1) {
 		line[strcspn(line, "\n")] = '\0';
@@ -116,8 +154,10 @@ wg_read(const char *ifname, struct snap *out)
 			parse_peer(field, out);
 		first = false;
 	}
-	if (pclose(f) != 0 || first)
-		errx(2, "wg show %s dump failed", ifname);
+	fclose(f);
+	finish(pid, words);
+	if (first)
+		errx(2, "wg show %s dump says nothing", ifname);
 	qsort(out->peer, out->npeers, sizeof out->peer[0], by_key);
 	qsort(out->prefix, out->nprefixes, sizeof out->prefix[0], by_prefix);
 }
@@ -153,8 +193,8 @@ set_prefixes(const char *ifname, const struct snap *dev, const struct key *key,
 		strlcat(list, ",", sizeof list);
 		strlcat(list, prefix_format(more, text), sizeof list);
 	}
-	command("wg set %s peer %s allowed-ips '%s'", ifname, base64(key->b),
-	    *list != '\0' ? list + 1 : "");
+	run((const char *const[]){"wg", "set", ifname, "peer", base64(key->b),
+	    "allowed-ips", *list != '\0' ? list + 1 : "", NULL});
 }
 
 /* A key in a file for wg(8): the path, to be unlinked. */
@@ -178,8 +218,8 @@ set_psk(const char *ifname, const char *dir, const struct key *key,
 {
 	const char *path = key_file(dir, psk);
 
-	command(
-	    "wg set %s peer %s preshared-key %s", ifname, base64(key->b), path);
+	run((const char *const[]){"wg", "set", ifname, "peer", base64(key->b),
+	    "preshared-key", path, NULL});
 	unlink(path);
 }
 
@@ -189,8 +229,25 @@ set_endpoint(
 {
 	char text[ENDPOINT_STRLEN];
 
-	command("wg set %s peer %s endpoint %s", ifname, base64(key->b),
-	    endpoint_format(e, text));
+	run((const char *const[]){"wg", "set", ifname, "peer", base64(key->b),
+	    "endpoint", endpoint_format(e, text), NULL});
+}
+
+static void
+remove_peer(const char *ifname, const struct key *key)
+{
+	run((const char *const[]){
+	    "wg", "set", ifname, "peer", base64(key->b), "remove", NULL});
+}
+
+static void
+set_keepalive(const char *ifname, const struct key *key, unsigned int s)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%u", s);
+	run((const char *const[]){"wg", "set", ifname, "peer", base64(key->b),
+	    "persistent-keepalive", text, NULL});
 }
 
 void
@@ -199,14 +256,15 @@ wg_setup(const char *ifname, const char *dir, const struct snap *want)
 	static struct snap there;
 	static const struct snap none;
 	const char *path;
+	char port[8];
 
 	wg_read(ifname, &there);
 	for (size_t i = 0; i < there.npeers; i++)
-		command("wg set %s peer %s remove", ifname,
-		    base64(there.peer[i].key.b));
+		remove_peer(ifname, &there.peer[i].key);
 	path = key_file(dir, want->secret);
-	command("wg set %s private-key %s listen-port %u", ifname, path,
-	    (unsigned int)want->listen_port);
+	snprintf(port, sizeof port, "%u", (unsigned int)want->listen_port);
+	run((const char *const[]){"wg", "set", ifname, "private-key", path,
+	    "listen-port", port, NULL});
 	unlink(path);
 	for (size_t i = 0; i < want->npeers; i++) {
 		const struct snap_peer *p = &want->peer[i];
@@ -235,8 +293,7 @@ wg_admin(const char *ifname, const char *dir, const struct snap *dev,
 		break;
 	case ADMIN_DROP:
 		if (there)
-			command("wg set %s peer %s remove", ifname,
-			    base64(op->key.b));
+			remove_peer(ifname, &op->key);
 		break;
 	case ADMIN_GIVE:
 		if (there)
@@ -253,8 +310,8 @@ wg_admin(const char *ifname, const char *dir, const struct snap *dev,
 		break;
 	case ADMIN_KEEPALIVE:
 		if (there)
-			command("wg set %s peer %s persistent-keepalive %u",
-			    ifname, base64(op->key.b), (unsigned int)op->value);
+			set_keepalive(
+			    ifname, &op->key, (unsigned int)op->value);
 		break;
 	case ADMIN_KEY:
 	case ADMIN_PORT:

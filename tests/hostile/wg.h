@@ -14,7 +14,8 @@ void wg_setup(const char *ifname, const char *dir, const struct snap *want);
 /* Does what the administrator does. dir: for files with preshared keys. */
 void wg_admin(const char *ifname, const char *dir, const struct snap *dev,
     const struct admin_op *op);
-/* Runs a command of the shell, which must succeed. */
-void command(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Runs a program, which must succeed: its name and its arguments, up to 15 in
+ * all, and NULL. */
+void run(const char *const words[]);
 
 #endif

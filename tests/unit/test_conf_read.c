@@ -32,8 +32,11 @@ all(void)
 		else if (item == CONFREAD_ENTRY)
 			n = snprintf(out + o, sizeof(out) - o, "%s=%s;",
 			    cr.name, cr.value);
-		else
-			return item == CONFREAD_END ? out : strcat(out, "!");
+		else {
+			if (item != CONFREAD_END)
+				strlcat(out, "!", sizeof(out));
+			return out;
+		}
 		o += (size_t)n;
 		cr_assert_lt(o, sizeof(out) - 2);
 	}
