@@ -106,7 +106,7 @@ members_hurry(struct node *n, const struct key *key, int64_t now_ns)
 
 /*
  * When to make anew a peer that we added and that has not answered: its
- * handshake may have crossed ours (peer.c, stagger), which costs 5 to 15 s
+ * handshake may have crossed ours (snapshot.c, stagger), which costs 5 to 15 s
  * where it is waited for, or the endpoint may be a dead one, and WireGuard
  * tries another no sooner than 5 s later on the same entry. One side alone
  * does it, or both would cross again. INT64_MAX: not at all.

@@ -291,6 +291,9 @@ void reconf_free(struct reconf *r);
 
 /* peer.c */
 struct peer *peer_find(struct node *n, const struct key *key);
+/* One that the device has and the table has not; NULL, which is told, when
+ * there is no room. It is freed by peer_drop. */
+struct peer *peer_add(struct node *n, const struct key *key);
 void peer_drop(struct node *n, struct peer *p);
 /* Slots from *slot on; NULL at the end. */
 struct peer *peer_next(const struct node *n, size_t *slot);
