@@ -2,8 +2,8 @@
 # ctl: what wirelinkctl prints, read by other programs
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+. tests/checks.sh
 BUILD=${BUILD:-build}
-passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 netd=
 tidy() {
@@ -14,23 +14,6 @@ tidy() {
 trap tidy EXIT
 trap 'exit 130' INT TERM HUP
 
-# check NAME COMMAND...
-check() {
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-		passed=$((passed + 1))
-	else
-		echo "not ok $name: $* (status $?)"
-		tail -n 10 "$work/out" | sed 's/^/  # /'
-		failed=$((failed + 1))
-	fi
-}
-skip() {
-	echo "skip $*"
-	skipped=$((skipped + 1))
-}
 ctl() { "$BUILD/wirelinkctl" -R "$work" "$@"; }
 # has MODULE: of Python.
 has() { $python -c "import $1" 2>/dev/null; }
@@ -53,5 +36,4 @@ for part in tests/ctl/part_*.sh; do
 	# shellcheck source=/dev/null
 	. "$part"
 done
-echo "ctl: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+end ctl

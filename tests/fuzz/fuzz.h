@@ -39,5 +39,8 @@ void fuzz_netlink(uint8_t *buf, size_t len, uint32_t seq);
 /* messages.c: decodes a payload as its type says; when it is accepted, it
  * must be within its limits, and encode to what decodes to the same bytes. */
 bool fuzz_message(const struct msg *m);
+/* Records of that direction, each with a u16 before it that says how many
+ * bytes it has: checked against the table, and fuzz_message. */
+void fuzz_records(const uint8_t *data, size_t size, enum msg_dir dir);
 
 #endif

@@ -385,3 +385,29 @@ fuzz_message(const struct msg *m)
 	REQUIRE(m->len >= info->min && m->len <= info->max);
 	return true;
 }
+
+void
+fuzz_records(const uint8_t *data, size_t size, enum msg_dir dir)
+{
+	struct rbuf r;
+
+	rbuf_init(&r, data, size);
+	while (rbuf_left(&r) > 2) {
+		size_t len = rbuf_u16(&r);
+		struct msg m = {.fd = -1};
+		uint8_t *record;
+
+		if (len > rbuf_left(&r))
+			len = rbuf_left(&r);
+		if (len > MSG_MAX)
+			len = MSG_MAX;
+		record = fuzz_copy(rbuf_take(&r, len), len);
+		/* A descriptor is not looked at here: any number will do. */
+		for (size_t fds = 0; fds <= 1; fds++) {
+			if (msg_check(record, len, fds, dir, PH_BOOT | PH_RUN,
+				&m) == NULL)
+				(void)fuzz_message(&m);
+		}
+		free(record);
+	}
+}

@@ -4,35 +4,13 @@
 # is made from there too.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+. tests/checks.sh
 BUILD=$(cd "${BUILD:-build}" && pwd) || exit 1
 unset MAKEFLAGS MFLAGS T N
-passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
-# check NAME COMMAND...
-check() {
-	local name=$1
-	shift
-	if "$@" >"$work/out" 2>&1; then
-		echo "ok $name"
-		passed=$((passed + 1))
-	else
-		echo "not ok $name: $* (status $?)"
-		tail -n 10 "$work/out" | sed 's/^/  # /'
-		failed=$((failed + 1))
-	fi
-}
-skip() {
-	echo "skip $*"
-	skipped=$((skipped + 1))
-}
-end() {
-	echo "pkg: $passed passed, $failed failed, $skipped skipped"
-	[ "$failed" = 0 ]
-	exit
-}
 # In the tree that was unpacked.
 there() { (cd "$tree" && BUILD=build && export BUILD && "$@"); }
 
@@ -44,7 +22,7 @@ programs='wirelinkd wirelink-netd wirelink-resolver wirelinkctl'
 check changes-version test "$version" = "$(tests/pkg/changes.sh version)"
 check dist make dist BUILD="$work/dist"
 check dist-unpack tar -C "$work" -xzf "$work/dist/$archive"
-[ "$failed" = 0 ] || end
+[ "$failed" = 0 ] || end pkg
 # Outside of the checkout, another day, another umask: the same bytes.
 touch "$tree/README.md"
 chmod -R go-rwx "$tree"
@@ -80,7 +58,7 @@ check install-prefix prefix
 
 if ! command -v dpkg-deb >/dev/null || [ ! -d /var/lib/dpkg/info ]; then
 	skip "deb: this is no Debian"
-	end
+	end pkg
 fi
 # The programs are there but for what has the paths in it.
 check deb there make deb DEB_BUILD=build
@@ -137,4 +115,4 @@ if command -v lintian >/dev/null; then
 else
 	skip "lintian: not installed"
 fi
-end
+end pkg

@@ -17,31 +17,10 @@
 #include "netd/ctl/command.h"
 #include "netd/ctl/select.h"
 #include "netd/fact.h"
+#include "tests/unit/printed.h"
 #include "tests/unit/vectors.h"
 
 #define EVIL "\x1b]0;x\a\xff\xe2\x80\xae"
-
-static char *text;
-static size_t text_len;
-static FILE *out;
-
-static FILE *
-start(void)
-{
-	if (out != NULL)
-		fclose(out);
-	free(text);
-	out = open_memstream(&text, &text_len);
-	cr_assert_not_null(out);
-	return out;
-}
-
-static const char *
-printed(void)
-{
-	fflush(out);
-	return text;
-}
 
 static struct key
 key(uint8_t i)
@@ -351,7 +330,7 @@ Test(ctl, table_of_peers)
 	struct ctl_style s = {.colour = false};
 
 	fill();
-	ctl_print_peers(&full, &s, start());
+	ctl_print_peers(&full, &s, print_start());
 	cr_expect_str_eq(printed(),
 	    "wg0 CQkJCQkJ...: up, no router, 3 peers, 2 facts\n"
 	    "PEER         PATH        ENDPOINT         HANDSHAKE  ALIVE   "
@@ -373,7 +352,7 @@ Test(ctl, columns_are_aligned_in_colour_too)
 
 	fill();
 	three[2].path = CTL_PATH_DIRECT;
-	ctl_print_peers(&full, &s, start());
+	ctl_print_peers(&full, &s, print_start());
 	cr_expect_not_null(strstr(printed(), "\033[32mdirect\033[0m"));
 	cr_expect_not_null(strstr(printed(), "\033[33mvia r"));
 	cr_expect_not_null(strstr(printed(), "\033[1mPEER\033[0m"));
@@ -386,7 +365,7 @@ Test(ctl, columns_are_aligned_in_colour_too)
 	}
 	*o = '\0';
 	s.colour = false;
-	ctl_print_peers(&full, &s, start());
+	ctl_print_peers(&full, &s, print_start());
 	cr_expect_str_eq(plain, printed());
 	free(plain);
 }
@@ -397,7 +376,7 @@ Test(ctl, full_keys)
 	char k[KEY_STRLEN];
 
 	fill();
-	ctl_print_peers(&full, &s, start());
+	ctl_print_peers(&full, &s, print_start());
 	for (size_t i = 0; i < 3; i++)
 		cr_expect_not_null(
 		    strstr(printed(), key_format(&three[i].key, k)));
@@ -411,15 +390,15 @@ Test(ctl, table_of_nothing)
 	struct ctl_answer a = {.has_self = true};
 	struct ctl_style s = {.colour = false};
 
-	ctl_print_peers(&a, &s, start());
+	ctl_print_peers(&a, &s, print_start());
 	cr_expect_str_eq(
 	    printed(), " AAAAAAAA...: down, no router, 0 peers, 0 facts\n");
-	ctl_print_facts(&a, &s, start());
+	ctl_print_facts(&a, &s, print_start());
 	cr_expect_str_eq(printed(), "SUBJECT  ATTRIBUTE  VALUE  TTL  SOURCE\n");
-	ctl_print_counters(&a, start());
+	ctl_print_counters(&a, print_start());
 	cr_expect_eq(strlen(printed()), 0);
 	a.self.npeers = 1;
-	ctl_print_self(&a, &s, start());
+	ctl_print_self(&a, &s, print_start());
 	cr_expect_not_null(strstr(printed(), "1 peer,"));
 }
 
@@ -428,14 +407,14 @@ Test(ctl, table_of_facts_and_counters)
 	struct ctl_style s = {.colour = false};
 
 	fill();
-	ctl_print_facts(&full, &s, start());
+	ctl_print_facts(&full, &s, print_start());
 	cr_expect_str_eq(printed(),
 	    "SUBJECT      ATTRIBUTE      VALUE            TTL   SOURCE\n"
 	    "r\xc3\xb6uter       EndpointV4     192.0.2.1:51820  255s  "
 	    "this node\n"
 	    "AwMDAwMD...  AllowedCidrV4  10.7.0.3/32      7s    "
 	    "r\xc3\xb6uter\n");
-	ctl_print_counters(&full, start());
+	ctl_print_counters(&full, print_start());
 	cr_expect_str_eq(printed(),
 	    "datagrams_sent           5\n"
 	    "n                        18446744073709551615\n");
@@ -467,7 +446,7 @@ expect_harmless(const char *what)
 	const char *s = printed();
 
 	cr_expect_gt(strlen(s), 0, "%s", what);
-	cr_expect_eq(strlen(s), text_len, "%s: NUL", what);
+	cr_expect_eq(strlen(s), printed_len(), "%s: NUL", what);
 	for (; *s != '\0'; s++)
 		cr_expect(*s == '\n' || *s == '\t' ||
 			((unsigned char)*s >= 0x20 && (unsigned char)*s < 0x7f),
@@ -480,15 +459,15 @@ Test(ctl, nothing_reaches_the_terminal_raw)
 		struct ctl_style s = {.full_keys = full_keys};
 
 		evil();
-		ctl_print_peers(&full, &s, start());
+		ctl_print_peers(&full, &s, print_start());
 		expect_harmless("peers");
-		ctl_print_self(&full, &s, start());
+		ctl_print_self(&full, &s, print_start());
 		expect_harmless("self");
-		ctl_print_facts(&full, &s, start());
+		ctl_print_facts(&full, &s, print_start());
 		expect_harmless("facts");
-		ctl_print_counters(&full, start());
+		ctl_print_counters(&full, print_start());
 		expect_harmless("counters");
-		ctl_print_sandboxes(&full, start());
+		ctl_print_sandboxes(&full, print_start());
 		cr_expect(strstr(printed(), "netd: uid 995") != NULL);
 		cr_expect(strstr(printed(), "enforce (16 calls)") != NULL);
 		cr_expect(strstr(printed(), "memory unlimited") != NULL);
@@ -498,7 +477,8 @@ Test(ctl, nothing_reaches_the_terminal_raw)
 		json_object *o;
 
 		cr_expect_eq(
-		    ctl_print_json(&full, (enum ctl_what)what, start()), 0);
+		    ctl_print_json(&full, (enum ctl_what)what, print_start()),
+		    0);
 		expect_harmless("JSON");
 		o = json_tokener_parse(printed());
 		cr_expect_not_null(o);
@@ -514,7 +494,7 @@ parse(enum ctl_what what)
 {
 	json_object *o;
 
-	cr_assert_eq(ctl_print_json(&full, what, start()), 0);
+	cr_assert_eq(ctl_print_json(&full, what, print_start()), 0);
 	o = json_tokener_parse(printed());
 	cr_assert_not_null(o, "%s", printed());
 	cr_expect_eq(vector_int(o, "version"), 1);
@@ -688,7 +668,7 @@ Test(ctl, command_line)
 		}
 		optind = 0; /* glibc: from the start */
 		opterr = 0;
-		rv = ctl_options(argc, argv, &o, start());
+		rv = ctl_options(argc, argv, &o, print_start());
 		cr_expect_eq(rv, lines[i].rv, "row %zu", i);
 		if (lines[i].err != NULL)
 			cr_expect_not_null(
@@ -765,18 +745,19 @@ Test(ctl_run, the_only_interface)
 	make("wg0.ledger");
 	make(".sock");
 	make("averyveryverylongname.sock");
-	cr_expect_eq(ctl_only_interface(dir, name, start()), 0);
+	cr_expect_eq(ctl_only_interface(dir, name, print_start()), 0);
 	cr_expect_str_eq(name, "wg0");
 	make("wg1.sock");
-	cr_expect_eq(ctl_only_interface(dir, name, start()), -1);
+	cr_expect_eq(ctl_only_interface(dir, name, print_start()), -1);
 	cr_expect_not_null(strstr(printed(), "which interface?"));
 	cr_expect_not_null(strstr(printed(), " wg0"));
 	cr_expect_not_null(strstr(printed(), " wg1"));
 	remove_file("wg0.sock");
 	remove_file("wg1.sock");
-	cr_expect_eq(ctl_only_interface(dir, name, start()), -1);
+	cr_expect_eq(ctl_only_interface(dir, name, print_start()), -1);
 	cr_expect_not_null(strstr(printed(), "no wirelinkd runs"));
-	cr_expect_eq(ctl_only_interface("/nonexistent", name, start()), -1);
+	cr_expect_eq(
+	    ctl_only_interface("/nonexistent", name, print_start()), -1);
 	cr_expect_not_null(strstr(printed(), "is wirelinkd running?"));
 }
 
@@ -818,7 +799,7 @@ run(const struct reply *r, size_t n, struct ctl_options *o, char *err,
 
 	memset(err, 0, errlen);
 	o->rundir = dir;
-	rv = ctl_run(o, start(), fp);
+	rv = ctl_run(o, print_start(), fp);
 	fclose(fp);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -906,11 +887,11 @@ Test(ctl_run, nobody_there)
 	struct ctl_options o = {.rundir = dir, .ifname = "wg7"};
 	char nobody[64];
 
-	cr_expect_eq(ctl_run(&o, stdout, start()), CTL_FAILED);
+	cr_expect_eq(ctl_run(&o, stdout, print_start()), CTL_FAILED);
 	cr_expect_not_null(strstr(printed(), "no wirelinkd runs on wg7"));
 	close(listener);
 	o.ifname = "wg0";
-	cr_expect_eq(ctl_run(&o, stdout, start()), CTL_FAILED);
+	cr_expect_eq(ctl_run(&o, stdout, print_start()), CTL_FAILED);
 	cr_expect_not_null(strstr(printed(), "no wirelinkd runs on wg0"));
 	memset(nobody, 'x', sizeof(nobody) - 1);
 	nobody[sizeof(nobody) - 1] = '\0';
@@ -919,7 +900,7 @@ Test(ctl_run, nobody_there)
 
 		snprintf(deep, sizeof(deep), "/%s/%s", nobody, nobody);
 		o.rundir = deep;
-		cr_expect_eq(ctl_run(&o, stdout, start()), CTL_FAILED);
+		cr_expect_eq(ctl_run(&o, stdout, print_start()), CTL_FAILED);
 		cr_expect_not_null(strstr(printed(), "name too long"));
 	}
 }
@@ -931,7 +912,7 @@ Test(ctl_run, not_allowed)
 	chmod(dir, 0755);
 	chmod(sock_path, 0600);
 	cr_assert_eq(seteuid(65534), 0);
-	cr_expect_eq(ctl_run(&o, stdout, start()), CTL_FAILED);
+	cr_expect_eq(ctl_run(&o, stdout, print_start()), CTL_FAILED);
 	cr_assert_eq(seteuid(0), 0);
 	cr_expect_not_null(strstr(printed(), "not allowed"));
 	cr_expect_not_null(strstr(printed(), "ControlGroup"));

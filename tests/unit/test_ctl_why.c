@@ -7,28 +7,7 @@
 #include <string.h>
 
 #include "netd/ctl/select.h"
-
-static char *text;
-static size_t text_len;
-static FILE *out;
-
-static FILE *
-start(void)
-{
-	if (out != NULL)
-		fclose(out);
-	free(text);
-	out = open_memstream(&text, &text_len);
-	cr_assert_not_null(out);
-	return out;
-}
-
-static const char *
-printed(void)
-{
-	fflush(out);
-	return text;
-}
+#include "tests/unit/printed.h"
 
 static struct key
 key(uint8_t i)
@@ -110,7 +89,7 @@ TestSuite(ctl_why, .init = fill);
 static int
 selects(const char *word, struct key *k)
 {
-	return ctl_select(&a, word, k, start());
+	return ctl_select(&a, word, k, print_start());
 }
 
 Test(ctl_why, select)
@@ -152,7 +131,7 @@ Test(ctl_why, as_text)
 {
 	const struct ctl_style plain = {0}, coloured = {.colour = true};
 
-	ctl_print_why(&a, &names[1].key, &plain, start());
+	ctl_print_why(&a, &names[1].key, &plain, print_start());
 	cr_expect_str_eq(printed(),
 	    "leaf2 (AgICAgIC...) on wg0: not direct, refused-by-policy\n"
 	    "\n"
@@ -176,12 +155,12 @@ Test(ctl_why, as_text)
 	    "     0s ago  fact-refused  EndpointV4 of \\x1b[2J "
 	    "(not-trusted)\n",
 	    "%s", printed());
-	ctl_print_why(&a, &names[1].key, &coloured, start());
+	ctl_print_why(&a, &names[1].key, &coloured, print_start());
 	cr_expect_not_null(strstr(printed(), "\033[31mnot direct"));
 	a.nwhys = 1;
 	a.nevents = a.ncandidates = 0;
 	cr_expect_null(ctl_first_no(&a));
-	ctl_print_why(&a, &names[1].key, &plain, start());
+	ctl_print_why(&a, &names[1].key, &plain, print_start());
 	cr_expect_not_null(strstr(printed(), "on wg0: direct\n"));
 	cr_expect_null(strstr(printed(), "What to do"));
 	a.nwhys = 3;
@@ -198,7 +177,7 @@ Test(ctl_why, trust)
 
 	a.trusts = &t;
 	a.ntrusts = 1;
-	ctl_print_trust(&a, &names[1].key, &plain, start());
+	ctl_print_trust(&a, &names[1].key, &plain, print_start());
 	cr_expect_str_eq(printed(),
 	    "leaf2 (AgICAgIC...) on wg0: trust Endpoint, since it is on the "
 	    "device\n\n"
@@ -208,7 +187,7 @@ Test(ctl_why, trust)
 	    "members, names   no                   no\n"
 	    "\n2 facts that it states are held.\n",
 	    "%s", printed());
-	cr_assert_eq(ctl_print_trust_json(&a, &names[1].key, start()), 0);
+	cr_assert_eq(ctl_print_trust_json(&a, &names[1].key, print_start()), 0);
 	cr_expect_not_null(strstr(printed(), "\"by\":\"device\""));
 }
 
@@ -235,7 +214,8 @@ Test(ctl_why, as_json)
 {
 	json_object *o;
 
-	cr_assert_eq(ctl_print_why_json(&a, &names[1].key, true, start()), 0);
+	cr_assert_eq(
+	    ctl_print_why_json(&a, &names[1].key, true, print_start()), 0);
 	o = json_tokener_parse(printed());
 	cr_assert_not_null(o);
 	cr_expect_str_eq(string(o, "version"), "1");
@@ -252,7 +232,8 @@ Test(ctl_why, as_json)
 	cr_expect_str_eq(string(item(o, "events", 0), "times"), "7");
 	cr_expect_str_eq(string(item(o, "events", 1), "reason"), "not-trusted");
 	json_object_put(o);
-	cr_assert_eq(ctl_print_why_json(&a, &names[1].key, false, start()), 0);
+	cr_assert_eq(
+	    ctl_print_why_json(&a, &names[1].key, false, print_start()), 0);
 	cr_expect_null(strstr(printed(), "conditions"));
 	cr_expect_null(strchr(printed(), '\x1b'));
 }
