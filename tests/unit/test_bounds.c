@@ -95,6 +95,39 @@ Test(bounds, events_of_one_peer_are_told_at_a_rate)
 	cr_expect_eq(b.n->events[b.n->event_first].held, 184);
 }
 
+/* The host has just booted. */
+Test(bounds, events_are_told_when_the_clock_has_only_just_begun)
+{
+	const struct key key = {{9}};
+	struct peer *q = peer_add(b.n, &key);
+	int told = 0;
+
+	cr_assert_not_null(q);
+	b.n->nevents = 0;
+	for (int i = 0; i < 17; i++)
+		told += peer_event(b.n, q, EV_PEER_ALIVE, 3 * SECOND_NS) !=
+		    &b.n->unsaid;
+	cr_expect_eq(told, 16);
+	cr_expect_eq(q->events_held, 1);
+}
+
+Test(bounds, nonces_are_remembered)
+{
+	const uint8_t zero[NONCE_LEN] = {0};
+	uint8_t nonce[NONCE_LEN] = {0};
+
+	cr_expect_not(peer_nonce_seen(p, zero));
+	peer_nonce_note(p, zero);
+	for (uint8_t i = 1; i <= NONCES_REMEMBERED; i++) {
+		cr_expect(peer_nonce_seen(p, zero), "after %u others", i - 1U);
+		nonce[0] = i + 1;
+		cr_expect_not(peer_nonce_seen(p, nonce));
+		peer_nonce_note(p, nonce);
+		cr_expect(peer_nonce_seen(p, nonce));
+	}
+	cr_expect_not(peer_nonce_seen(p, zero), "64, and not one more");
+}
+
 Test(bounds, who_leaves_the_path_again_and_again_is_held)
 {
 	static const int held_s[] = {0, 5, 10, 20, 40, 80, 160, 300, 300};
