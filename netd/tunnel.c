@@ -37,6 +37,7 @@ struct tunnel {
 	struct uplink *uplink;
 	int fd;
 	struct m_link link;
+	size_t checks; /* CHECKs under way */
 	struct log_limit limit[DROP_MAX];
 	struct inbound in[TUNNEL_POOL];
 	struct outbound out[TUNNEL_POOL];
@@ -72,7 +73,7 @@ tunnel_socket(struct tunnel *t, int fd, const struct m_link *link)
 int
 tunnel_fd(const struct tunnel *t)
 {
-	return t->fd;
+	return t->checks == 0 ? t->fd : -1;
 }
 
 static void
@@ -136,11 +137,11 @@ read_one(struct tunnel *t, int64_t now_ns)
 void
 tunnel_read(struct tunnel *t, int64_t now_ns)
 {
-	for (int i = 0; i < READ_MAX && t->fd != -1; i++) {
+	for (int i = 0; i < READ_MAX && tunnel_fd(t) != -1; i++) {
 		if (!read_one(t, now_ns))
-			return;
-		tunnel_flush(t);
+			break;
 	}
+	tunnel_flush(t);
 }
 
 bool
@@ -201,6 +202,7 @@ ask_check(struct tunnel *t)
 	if (s == NULL)
 		return false;
 	buf[0] = (uint8_t)s->n;
+	t->checks++;
 	uplink_send(t->uplink, MSG_CHECK, s->id, buf, w.off);
 	return true;
 }
@@ -319,6 +321,7 @@ tunnel_checked(struct tunnel *t, int64_t now_ns, const struct request_slot *s,
 
 	if (dec_checked(m->payload, m->len, status, &n) == -1 || n != s->n)
 		return -1;
+	t->checks--;
 	for (size_t i = 0; i < n; i++)
 		accept_one(t, now_ns, &t->in[s->item[i]],
 		    (enum crypt_status)status[i]);
@@ -328,6 +331,7 @@ tunnel_checked(struct tunnel *t, int64_t now_ns, const struct request_slot *s,
 void
 tunnel_refused(struct tunnel *t, int64_t now_ns, const struct request_slot *s)
 {
+	t->checks -= s->kind == REQ_CHECK;
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->kind == REQ_CHECK) {
 			accept_one(t, now_ns, &t->in[s->item[i]], CRYPT_RATE);

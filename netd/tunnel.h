@@ -1,8 +1,9 @@
 /*
  * Datagrams between the UDP socket, the core and privd: those that come in
  * wait in a small pool until privd has checked them, those that go out until
- * it has sealed them. A full pool drops what comes in and holds back what
- * goes out; nothing blocks.
+ * it has sealed them. While privd checks, what comes in waits in the socket,
+ * so that a flood goes to privd in batches; a full pool holds back what goes
+ * out. Nothing blocks.
  */
 #ifndef NETD_TUNNEL_H
 #define NETD_TUNNEL_H
@@ -19,6 +20,7 @@ struct tunnel *tunnel_new(struct node *n, struct uplink *u);
 /* fd becomes the tunnel's; -1: there is none. ifindex is the scope of the
  * addresses. */
 void tunnel_socket(struct tunnel *t, int fd, const struct m_link *link);
+/* What to wait for; -1: there is none, or nothing is read now. */
 int tunnel_fd(const struct tunnel *t);
 /* Takes in what has arrived, a bounded number. */
 void tunnel_read(struct tunnel *t, int64_t now_ns);
