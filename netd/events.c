@@ -65,6 +65,11 @@ event_log(const struct node *n, int64_t now_ns, const struct event *ev)
 	case EV_PEER_SILENT:
 		log_info("%s is silent", who);
 		break;
+	case EV_PEER_MUTE:
+		log_info("%s: its wirelink is silent, its WireGuard answers: "
+			 "its link is left as it is",
+		    who);
+		break;
 	case EV_PEER_ADDED:
 		log_info("%s introduced", who);
 		break;

@@ -351,6 +351,7 @@ node_accept(struct node *n, int64_t now_ns, const struct group *g,
 			break;
 		}
 	}
+	silence_ends(n, p, now_ns);
 	if (alive && !answers)
 		greet_lost(n, p, now_ns);
 	else if (alive)

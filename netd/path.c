@@ -16,7 +16,9 @@
 #define STALL_EXTENDED_NS (500 * MSEC_NS)
 /* WireGuard's KEEPALIVE_TIMEOUT of 10 s, and room for two snapshots. */
 #define STALL_PASSIVE_NS (13 * SECOND_NS)
-#define STALL_BYTES	 256
+/* And one of its keepalives lost. */
+#define STALL_MUTE_NS (23 * SECOND_NS)
+#define STALL_BYTES   256
 /* So many snapshots in a row, and then nothing: the sender has finished, or
  * no longer reaches us, because our address, or a NAT's, has changed. It is
  * asked, which also tells it where we are. */
@@ -40,6 +42,13 @@ path_wire_bytes(size_t payload)
 	return ((40 + 8 + payload + 15) & ~(uint64_t)15) + 32;
 }
 
+/* Can it be asked? */
+static bool
+speaks(const struct peer *p)
+{
+	return peer_extended(p) && !p->mute;
+}
+
 static bool
 own_ok(const struct peer *p, int64_t now_ns)
 {
@@ -51,7 +60,7 @@ path_up(const struct node *n, const struct peer *p, int64_t now_ns)
 {
 	if (p->collided || !peer_is_healthy(p, now_ns) || !own_ok(p, now_ns))
 		return false;
-	if (peer_is_basic(n, p))
+	if (peer_is_basic(n, p) || p->mute)
 		return true;
 	if (!peer_is_alive(p, now_ns))
 		return false;
@@ -60,9 +69,8 @@ path_up(const struct node *n, const struct peer *p, int64_t now_ns)
 	return p->proof_ns != NONE_NS && !path_they_down(p, now_ns);
 }
 
-/* What we say of our side of the path, when it has changed. */
-static void
-state(struct node *n, struct peer *p, int64_t now_ns)
+void
+path_state(struct node *n, struct peer *p, int64_t now_ns)
 {
 	enum fact_link says = FACT_LINK_READY;
 
@@ -90,10 +98,10 @@ void
 path_doubt(struct node *n, struct peer *p, int64_t now_ns)
 {
 	(void)n;
-	if (p->proof == PROOF_DEAD || p->proof == PROOF_TESTING ||
-	    !peer_extended(p))
+	if (p->proof == PROOF_DEAD || p->proof == PROOF_TESTING || !speaks(p))
 		return;
 	p->proof = PROOF_TESTING;
+	p->tested_ns = now_ns;
 	p->pings = 0;
 	p->ping_at_ns = now_ns;
 }
@@ -127,12 +135,13 @@ static void
 died(struct node *n, struct peer *p, int64_t now_ns)
 {
 	p->hold_until_ns = now_ns + hold(&p->deaths, &p->died_ns, now_ns);
+	p->left_unheard |= p->direct;
 	p->proof = PROOF_DEAD;
 	p->stalled_ns = NONE_NS;
 	p->pings = 0;
 	p->ping_at_ns = now_ns + DEAD_NS;
 	p->try_until_ns = 0;
-	state(n, p, now_ns);
+	path_state(n, p, now_ns);
 	node_want_plan(n, now_ns);
 }
 
@@ -151,7 +160,7 @@ path_left(struct node *n, struct peer *p, int64_t now_ns)
 	p->hold_until_ns = now_ns + hold_ns;
 	if (p->ping_at_ns > p->hold_until_ns)
 		p->ping_at_ns = p->hold_until_ns;
-	state(n, p, now_ns);
+	path_state(n, p, now_ns);
 }
 
 void
@@ -168,7 +177,7 @@ path_acked(struct node *n, struct peer *p, int64_t now_ns)
 	candidates_worked(p, now_ns);
 	if (was)
 		return;
-	state(n, p, now_ns);
+	path_state(n, p, now_ns);
 	node_want_plan(n, now_ns);
 }
 
@@ -176,11 +185,11 @@ void
 path_heard(struct node *n, struct peer *p, int64_t now_ns)
 {
 	if (p->proof != PROOF_DEAD) {
-		if (!peer_extended(p))
+		if (!speaks(p))
 			candidates_worked(p, now_ns);
 		return;
 	}
-	if (!peer_extended(p)) {
+	if (!speaks(p)) {
 		/* It gets through to us; more can't be asked of it. */
 		p->proof = PROOF_NONE;
 		candidates_worked(p, now_ns);
@@ -190,6 +199,12 @@ path_heard(struct node *n, struct peer *p, int64_t now_ns)
 	}
 	if (p->ping_at_ns > now_ns && p->flights == 0)
 		p->ping_at_ns = now_ns;
+}
+
+bool
+path_is_stalled(const struct peer *p)
+{
+	return p->stalled_ns != NONE_NS && p->stalled_bytes > STALL_BYTES;
 }
 
 void
@@ -204,6 +219,8 @@ path_counters(
 	p->tx_bytes = tx;
 	p->rx_bytes = rx;
 	p->own_tx_bytes = 0;
+	if (!first)
+		silence_received(n, p, now_ns, drx);
 	if (first || p->router)
 		return;
 	if (others > STALL_BYTES || drx > STALL_BYTES)
@@ -217,25 +234,33 @@ path_counters(
 	}
 	if (drx > 0) {
 		p->stalled_ns = NONE_NS;
-		if (p->proof == PROOF_DEAD && !peer_extended(p))
+		if (p->proof == PROOF_DEAD && !speaks(p))
 			path_heard(n, p, now_ns);
 		return;
 	}
 	if (p->proof == PROOF_DEAD || dtx == 0 || p->handshake_ns == NONE_NS)
 		return;
+	/* What only we say is answered within KEEPALIVE_TIMEOUT as well, but
+	 * not counted from when others begin. */
+	if (!speaks(p) && others == 0 && p->stalled_ns == NONE_NS)
+		return;
 	if (p->stalled_ns == NONE_NS) {
-		p->stalled_ns = n->device_ns == NONE_NS ? now_ns : n->device_ns;
+		/* Leaving a mute one in vain is worse than leaving it late:
+		 * it goes on over the direct link, and is not heard. */
+		p->stalled_ns =
+		    p->mute || n->device_ns == NONE_NS ? now_ns : n->device_ns;
 		p->stalled_bytes = 0;
 	}
 	p->stalled_bytes += others;
-	if (p->stalled_bytes <= STALL_BYTES)
+	if (!path_is_stalled(p))
 		return;
-	if (peer_extended(p)) {
+	if (speaks(p)) {
 		if (now_ns - p->stalled_ns >= STALL_EXTENDED_NS)
 			path_doubt(n, p, now_ns);
 		else
 			node_want_device(n, p->stalled_ns + STALL_EXTENDED_NS);
-	} else if (now_ns - p->stalled_ns >= STALL_PASSIVE_NS) {
+	} else if (now_ns - p->stalled_ns >=
+	    (p->mute ? STALL_MUTE_NS : STALL_PASSIVE_NS)) {
 		died(n, p, now_ns);
 	}
 }
@@ -276,6 +301,7 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 	}
 	memcpy(p->they_boot, boot, FACT_LINK_BOOT_LEN);
 	p->they_seq = seq;
+	p->they_said_down = says == FACT_LINK_DOWN;
 	p->they_down_ns =
 	    says == FACT_LINK_DOWN ? now_ns + ttl_s * SECOND_NS : NONE_NS;
 	if (was == path_they_down(p, now_ns))
@@ -318,15 +344,6 @@ test_interval(const struct peer *p)
 	return rto_ns / 4 > TEST_MIN_NS ? rto_ns / 4 : TEST_MIN_NS;
 }
 
-/* Silence of an idle peer is asked about before its Alive expires. */
-static void
-check_silence(struct node *n, struct peer *p, int64_t now_ns)
-{
-	if (p->proof == PROOF_OK && peer_extended(p) &&
-	    peer_is_alive(p, now_ns) && now_ns - p->heard_ns > SILENT_NS)
-		path_doubt(n, p, now_ns);
-}
-
 static void
 peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 {
@@ -336,20 +353,24 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 		peer_event(n, p, EV_PEER_SILENT, now_ns);
 		node_want_plan(n, now_ns);
 	}
-	check_silence(n, p, now_ns);
+	silence_asked(n, p, now_ns);
 	if (p->ping_at_ns > now_ns)
 		return;
 	switch (p->proof) {
 	case PROOF_TESTING:
 		if (p->pings == TEST_PINGS) {
-			died(n, p, now_ns);
+			if (!silence_waits(n, p, now_ns))
+				died(n, p, now_ns);
 			return;
 		}
+		/* Does anything come, while it is asked? */
+		if (p->pings == 0 || p->pings == TEST_PINGS - 1)
+			node_want_device(n, now_ns + TEST_MIN_NS / 2);
 		p->ping_at_ns = now_ns + test_interval(p);
 		p->pings++;
 		ping(p, now_ns);
 		if (p->pings == TEST_TOLD)
-			state(n, p, now_ns);
+			path_state(n, p, now_ns);
 		break;
 	case PROOF_DEAD:
 		p->ping_at_ns = now_ns + dead_interval(p, now_ns);
@@ -359,7 +380,7 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 	case PROOF_OK:
 		/* The hold after a flap is over. */
 		p->ping_at_ns = INT64_MAX;
-		state(n, p, now_ns);
+		path_state(n, p, now_ns);
 		node_want_plan(n, now_ns);
 		break;
 	case PROOF_NONE:
@@ -390,7 +411,7 @@ path_deadline(const struct node *n, int64_t now_ns)
 			at_ns = p->ping_at_ns;
 		if (p->alive_until_ns != NONE_NS && p->alive_until_ns < at_ns)
 			at_ns = p->alive_until_ns;
-		if (p->proof == PROOF_OK && peer_extended(p) &&
+		if (p->proof == PROOF_OK && speaks(p) &&
 		    peer_is_alive(p, now_ns) &&
 		    p->heard_ns + SILENT_NS + MSEC_NS < at_ns)
 			at_ns = p->heard_ns + SILENT_NS + MSEC_NS;

@@ -162,7 +162,7 @@ router_works(const struct node *n, const struct peer *r, int64_t now_ns)
 	if (!peer_is_healthy(r, now_ns) || r->proof == PROOF_DEAD)
 		return false;
 	if (r->heard_ns != NONE_NS)
-		return now_ns - r->heard_ns < SILENT_NS;
+		return !silence_lasts(r, now_ns) || r->mute;
 	return now_ns - n->started_ns > GRACE_NS;
 }
 
@@ -270,6 +270,7 @@ peer_add(struct node *n, const struct key *key)
 	p->alive_sent_ns = NONE_NS;
 	p->srtt_ns = -1;
 	p->stalled_ns = NONE_NS;
+	p->data_since_ns = NONE_NS;
 	p->proof_ns = NONE_NS;
 	p->ping_at_ns = INT64_MAX;
 	p->died_ns = NONE_NS;

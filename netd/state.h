@@ -128,16 +128,21 @@ struct peer {
 	unsigned int breaks; /* the path was good, and it let it down */
 	int64_t broke_ns; /* the last time; NONE_NS never */
 	uint64_t own_tx_bytes; /* sent by us since the last snapshot */
+	int64_t data_since_ns; /* received after this; NONE_NS never */
 	int64_t stalled_ns; /* sends and hears nothing since; NONE_NS no */
 	uint64_t stalled_bytes;
 	unsigned int rx_run; /* snapshots in a row in which others sent */
 	enum fact_link said;
 	uint64_t said_seq;
 	int64_t said_ns;
+	int64_t tested_ns; /* the last test's begin */
 	int64_t they_down_ns; /* it says the path is down, until; NONE_NS no */
 	uint64_t they_seq;
 	uint8_t they_boot[FACT_LINK_BOOT_LEN]; /* that they said it with */
+	bool they_said_down; /* when it last said anything of it */
 	bool direct; /* holds prefixes of its own */
+	bool left_unheard; /* so it did when it was last heard */
+	bool mute; /* its WireGuard answers, its wirelink is silent */
 	bool settled; /* seen in a snapshot before */
 
 	/* Its endpoints: candidates.c. */
@@ -384,6 +389,23 @@ void path_they_say(struct node *n, struct peer *p, int64_t now_ns,
     const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, enum fact_link says,
     int64_t ttl_s);
 bool path_they_down(const struct peer *p, int64_t now_ns);
+/* States our side of the path, when it has changed. */
+void path_state(struct node *n, struct peer *p, int64_t now_ns);
+/* Others send over the link, and nothing at all comes back. */
+bool path_is_stalled(const struct peer *p);
+
+/* silence.c */
+/* It was heard, but not for longer than any peer is silent that runs. */
+bool silence_lasts(const struct peer *p, int64_t now_ns);
+/* Asks an idle peer, before its Alive expires. */
+void silence_asked(struct node *n, struct peer *p, int64_t now_ns);
+/* Pings were not answered: is its WireGuard to be given time to answer? */
+bool silence_waits(struct node *n, struct peer *p, int64_t now_ns);
+/* The device has received so many bytes from it since it was last asked. */
+void silence_received(
+    struct node *n, struct peer *p, int64_t now_ns, uint64_t bytes);
+/* Its wirelink has been heard. */
+void silence_ends(struct node *n, struct peer *p, int64_t now_ns);
 
 /* candidates.c */
 /* Chooses an endpoint to try; false when none is to be tried now. */

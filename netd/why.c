@@ -212,7 +212,7 @@ ask_alive(const struct asked *a, struct why_view *v)
 {
 	const struct peer *p = a->p;
 
-	if (peer_is_basic(a->n, p))
+	if (peer_is_basic(a->n, p) || p->mute)
 		return;
 	since(a, p->heard_ns, v);
 	if (peer_is_alive(p, a->now_ns))
@@ -233,7 +233,7 @@ ask_path(const struct asked *a, struct why_view *v)
 		since(a, p->died_ns, v);
 	} else if (a->now_ns < p->hold_until_ns) {
 		no(v, REASON_HELD_BACK);
-	} else if (peer_extended(p)) {
+	} else if (peer_extended(p) && !p->mute) {
 		if (p->proof_ns == NONE_NS)
 			no(v, REASON_UNPROVEN);
 		else
@@ -245,7 +245,7 @@ ask_path(const struct asked *a, struct why_view *v)
 static void
 ask_agreed(const struct asked *a, struct why_view *v)
 {
-	if (a->p->router || a->n->router || !peer_extended(a->p))
+	if (a->p->router || a->n->router || !peer_extended(a->p) || a->p->mute)
 		return;
 	if (path_they_down(a->p, a->now_ns))
 		no(v, REASON_PEER_SAYS_DOWN);

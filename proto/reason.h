@@ -127,7 +127,8 @@
 	X(HANDSHAKE, "handshake")                                              \
 	X(FACT_REFUSED, "fact-refused") /* of other: attr, reason */           \
 	X(PROBE, "probe") /* somebody asked for it */                          \
-	X(FORGET, "forget") /* the same */
+	X(FORGET, "forget") /* the same */                                     \
+	X(PEER_MUTE, "mute") /* silent, but its WireGuard answers */
 
 enum cond {
 #define X(name, code, text) COND_##name,

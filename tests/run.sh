@@ -73,6 +73,7 @@ part() {
 
 part "simulator: 100 seeds" "$BUILD/sim" --seeds 100
 part "simulator: an hour of churn, for leaks" "$BUILD/sim" --churn
+part "simulator: daemons that stop" "$BUILD/sim" --silent --seeds 20
 tests/e2e/run.sh >"$networks" 2>&1 &
 networks_pid=$!
 for t in tests/*/check.sh; do

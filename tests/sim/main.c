@@ -19,7 +19,7 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: sim [-v] [--churn | --hostile | --figures] [--nodes n] [--seed n] "
+	    "usage: sim [-v] [--churn | --hostile | --silent | --figures] [--nodes n] [--seed n] "
 	    "[--seeds count]\n");
 	exit(2);
 }
@@ -313,7 +313,7 @@ main(int argc, char **argv)
 {
 	static struct sim s;
 	uint32_t seed = 1, seeds = 1, nodes = 0, passed = 0;
-	bool churn = false, hostile = false, measure = false;
+	bool churn = false, hostile = false, measure = false, silent = false;
 	int verbose = 0;
 
 	for (int i = 1; i < argc; i++) {
@@ -327,6 +327,8 @@ main(int argc, char **argv)
 			churn = true;
 		else if (strcmp(argv[i], "--hostile") == 0)
 			hostile = true;
+		else if (strcmp(argv[i], "--silent") == 0)
+			silent = true;
 		else if (strcmp(argv[i], "--figures") == 0)
 			measure = true;
 		else if (strcmp(argv[i], "-v") == 0)
@@ -342,8 +344,9 @@ main(int argc, char **argv)
 	if (hostile)
 		return run_hostile(&s, seed, seeds, verbose) ? 0 : 1;
 	for (uint32_t i = 0; i < seeds; i++)
-		passed += churn ? run_churn(&s, seed + i, nodes, verbose)
-				: run_seed(&s, seed + i, nodes, verbose);
+		passed += silent ? silent_run(&s, seed + i, verbose)
+		    : churn	 ? run_churn(&s, seed + i, nodes, verbose)
+				 : run_seed(&s, seed + i, nodes, verbose);
 	printf("sim: %u passed, %u failed\n", passed, seeds - passed);
 	return passed == seeds ? 0 : 1;
 }

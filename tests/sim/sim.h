@@ -290,6 +290,12 @@ void hostile_act(struct sim *s, struct host *h);
 void hostile_receive(struct sim *s, struct host *h, const struct inner *in);
 
 /*
+ * silent.c: daemons that stop while WireGuard goes on. False when something
+ * broke, which it tells.
+ */
+bool silent_run(struct sim *s, uint64_t seed, int verbose);
+
+/*
  * figures.c: how fast, how quiet.
  */
 void figures(struct sim *s);

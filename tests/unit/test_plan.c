@@ -471,7 +471,7 @@ router_dead(void)
 static void
 router_silent(void)
 {
-	bench_peer(&b, 0)->heard_ns = b.now_ns - SILENT_NS;
+	bench_peer(&b, 0)->heard_ns = b.now_ns - SILENT_NS - 1;
 }
 
 static void
