@@ -237,6 +237,20 @@ peer_nonce_note(struct peer *p, const uint8_t *nonce)
 	p->nonce_next = (p->nonce_next + 1) % NONCES_REMEMBERED;
 }
 
+/* Is what others know of the path to it still that it is down? It is asked
+ * once. */
+static bool
+left_down(struct node *n, const struct key *key)
+{
+	for (size_t i = 0; i < MAX_LEFT_DOWN; i++) {
+		if (!key_eq(&n->left_down[i], key))
+			continue;
+		memset(&n->left_down[i], 0, sizeof(n->left_down[i]));
+		return true;
+	}
+	return false;
+}
+
 struct peer *
 peer_add(struct node *n, const struct key *key)
 {
@@ -274,7 +288,7 @@ peer_add(struct node *n, const struct key *key)
 	p->proof_ns = NONE_NS;
 	p->ping_at_ns = INT64_MAX;
 	p->died_ns = NONE_NS;
-	p->said = FACT_LINK_READY;
+	p->said = left_down(n, key) ? FACT_LINK_DOWN : FACT_LINK_READY;
 	p->they_down_ns = NONE_NS;
 	p->refused_ns = NONE_NS;
 	while ((other = peer_next(n, &i)) != NULL) {
@@ -303,6 +317,10 @@ peer_drop(struct node *n, struct peer *p)
 			flight_free(n, &n->flights[i]);
 	}
 	factdb_forget_peer(&n->db, p->slot);
+	if (p->said == FACT_LINK_DOWN) {
+		n->left_down[n->left_down_next] = p->key;
+		n->left_down_next = (n->left_down_next + 1) % MAX_LEFT_DOWN;
+	}
 	n->peers[p->slot] = NULL;
 	n->npeers--;
 	while (n->peer_top > 0 && n->peers[n->peer_top - 1] == NULL)

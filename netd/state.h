@@ -36,6 +36,7 @@
 #define MAX_EVENTS	  64
 #define MAX_INTROS	  256
 #define MAX_HOSTS	  256
+#define MAX_LEFT_DOWN	  32
 #define MAX_PEER_PREFIXES 4096 /* on the device; more are not looked at */
 #define NONE_NS		  INT64_MIN
 
@@ -245,6 +246,10 @@ struct node {
 	size_t nintros;
 	struct host hosts[MAX_HOSTS];
 	size_t nhosts;
+	/* Removed when the last word of their paths was that they are down:
+	 * that may be remembered elsewhere when they are back. A ring. */
+	struct key left_down[MAX_LEFT_DOWN];
+	size_t left_down_next;
 
 	bool local_dirty; /* what we say ourselves may have changed */
 	int64_t plan_at_ns;

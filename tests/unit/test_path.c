@@ -552,3 +552,33 @@ Test(path, its_doubt_is_answered_with_a_ping)
 	path_timers(b.n, b.now_ns);
 	cr_expect_not(p->ping_now, "once for each doubt");
 }
+
+/* A peer that slept, was removed and is back: the router may still tell it
+ * what we said last. */
+Test(path, what_was_said_before_a_removal_is_taken_back)
+{
+	struct key key = p->key;
+	struct peer *again;
+
+	path_acked(b.n, p, b.now_ns);
+	path_doubt(b.n, p, b.now_ns);
+	while (p->proof == PROOF_TESTING) {
+		path_timers(b.n, b.now_ns);
+		b.now_ns += 10 * MSEC_NS;
+	}
+	cr_expect_eq(p->said, FACT_LINK_DOWN);
+	peer_drop(b.n, p);
+	again = peer_add(b.n, &key);
+	again->has_boot_id = true;
+	again->caps = CAP_ACK;
+	cr_expect_eq(again->said_seq, 0, "nothing is said before it is so");
+	path_acked(b.n, again, b.now_ns);
+	cr_expect_eq(again->said, FACT_LINK_READY);
+	cr_expect_eq(again->said_seq, (uint64_t)b.now_ns);
+	peer_drop(b.n, again);
+	again = peer_add(b.n, &key);
+	again->has_boot_id = true;
+	again->caps = CAP_ACK;
+	path_acked(b.n, again, b.now_ns);
+	cr_expect_eq(again->said_seq, 0, "there is nothing to take back");
+}
