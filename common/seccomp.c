@@ -1,7 +1,13 @@
 /* System call filters. See seccomp.h. */
+#include <sys/prctl.h>
+
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/seccomp.h"
 
@@ -183,9 +189,31 @@ seccomp_fill(
 	    sizeof(refused_calls) / sizeof(refused_calls[0]), f);
 }
 
+/* The program that the kernel is to run. Its length, or a negative errno. */
+static int export(scmp_filter_ctx ctx, struct sock_filter *code, size_t max)
+{
+	int fd[2], rv;
+	ssize_t n;
+
+	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -errno;
+	rv = seccomp_export_bpf(ctx, fd[1]);
+	if (rv == 0) {
+		n = read(fd[0], code, max * sizeof(*code));
+		rv = n > 0 && (size_t)n < max * sizeof(*code)
+		    ? (int)((size_t)n / sizeof(*code))
+		    : -E2BIG;
+	}
+	close(fd[0]);
+	close(fd[1]);
+	return rv;
+}
+
 int
 seccomp_apply(const struct seccomp_filter *f, enum sandbox_level level)
 {
+	static struct sock_filter code[1024];
+	struct sock_fprog prog = {.filter = code};
 	scmp_filter_ctx ctx;
 	int rv;
 
@@ -201,14 +229,16 @@ seccomp_apply(const struct seccomp_filter *f, enum sandbox_level level)
 	    ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (rv == 0)
 		rv = seccomp_fill(ctx, f, level);
-	/* The last moment at which this is allowed. */
-	sandbox_shrink();
 	if (rv == 0)
-		rv = seccomp_load(ctx);
+		rv = export(ctx, code, sizeof(code) / sizeof(code[0]));
 	seccomp_release(ctx);
 	if (rv < 0) {
 		errno = -rv;
 		return -1;
 	}
-	return 0;
+	/* The last moment at which this is allowed, and the library that made
+	 * the filter is not needed any more. */
+	sandbox_shrink();
+	prog.len = (unsigned short)rv;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
 }
