@@ -7,9 +7,12 @@
 
 #include "netd/state.h"
 
-/* A peer that was added and has answered nothing is made anew. */
-#define REMAKE_NS   SECOND_NS
-#define REMAKES_MAX 3
+/* A peer that was added and has answered nothing is made anew after this, and
+ * more for each one that is being met at the time: handshakes are work. Then
+ * after twice that, and so on. */
+#define REMAKE_NS      (100 * MSEC_NS)
+#define REMAKE_MORE_NS (50 * MSEC_NS)
+#define REMAKES_MAX    5
 
 static bool
 is_membership(const struct dbfact *d)
@@ -104,6 +107,15 @@ members_hurry(struct node *n, const struct key *key, int64_t now_ns)
 	return true;
 }
 
+/* Added, and not yet known to take what we send and to answer. */
+static bool
+being_met(const struct peer *p)
+{
+	return p->introduced && p->endpoint.addr.family != 0 &&
+	    (p->heard_ns == NONE_NS ||
+		(peer_extended(p) && p->proof_ns == NONE_NS));
+}
+
 /*
  * When to make anew a peer that we added and that has not answered: its
  * handshake may have crossed ours (snapshot.c, stagger), which costs 5 to 15 s
@@ -116,13 +128,13 @@ members_remake_at(struct node *n, const struct peer *p)
 {
 	const struct intro *in;
 	const struct peer *other;
-	int64_t rtt_ns = 0;
+	int64_t rtt_ns = 0, wait_ns = REMAKE_NS;
 	size_t slot = 0;
 
-	if (!p->introduced || p->endpoint.addr.family == 0 ||
-	    key_cmp(&n->link.key, &p->key) > 0 ||
-	    (p->heard_ns != NONE_NS &&
-		(!peer_extended(p) || p->proof_ns != NONE_NS)))
+	/* What has spoken has a session: it is a matter of our datagrams. */
+	if (p->heard_ns != NONE_NS)
+		wait_ns = SECOND_NS;
+	if (!being_met(p) || key_cmp(&n->link.key, &p->key) > 0)
 		return INT64_MAX;
 	in = find_intro(n, &p->key);
 	if (in == NULL || in->made_ns == NONE_NS || in->remakes >= REMAKES_MAX)
@@ -130,8 +142,12 @@ members_remake_at(struct node *n, const struct peer *p)
 	while ((other = peer_next(n, &slot)) != NULL) {
 		if (other->router && other->srtt_ns > rtt_ns)
 			rtt_ns = other->srtt_ns;
+		if (being_met(other))
+			wait_ns += REMAKE_MORE_NS;
 	}
-	return in->made_ns + (REMAKE_NS << in->remakes) + 8 * rtt_ns;
+	if (wait_ns > SECOND_NS)
+		wait_ns = SECOND_NS;
+	return in->made_ns + (wait_ns << in->remakes) + 8 * rtt_ns;
 }
 
 bool

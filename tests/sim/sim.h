@@ -324,9 +324,7 @@ struct flow {
 	int64_t period_ns;
 	int64_t start_ns;
 	int64_t arrived_ns; /* the last one, or the last excuse */
-	bool direct; /* has to be, without the router */
-	int64_t router_ns; /* when that could last be reached */
-	int64_t checked_ns;
+	bool direct; /* was, while the router could be reached */
 };
 
 void check_flow_sent(struct sim *s, struct flow *f);
