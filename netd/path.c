@@ -290,6 +290,9 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 	bool was = path_they_down(p, now_ns);
 	bool same = memcmp(boot, p->they_boot, FACT_LINK_BOOT_LEN) == 0;
 
+	/* Its wirelink runs again, where only we can't be told directly. */
+	if (p->mute && !same && !present(p, boot))
+		silence_over(n, p, now_ns);
 	if (n->router || p->router || (same && seq < p->they_seq) ||
 	    (!same && present(p, p->they_boot) && !present(p, boot)))
 		return;

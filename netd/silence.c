@@ -104,11 +104,16 @@ silence_received(struct node *n, struct peer *p, int64_t now_ns, uint64_t bytes)
 }
 
 void
+silence_over(struct node *n, struct peer *p, int64_t now_ns)
+{
+	p->mute = false;
+	path_doubt(n, p, now_ns);
+}
+
+void
 silence_ends(struct node *n, struct peer *p, int64_t now_ns)
 {
 	p->left_unheard = false;
-	if (!p->mute || !peer_is_alive(p, now_ns))
-		return;
-	p->mute = false;
-	path_doubt(n, p, now_ns);
+	if (p->mute && peer_is_alive(p, now_ns))
+		silence_over(n, p, now_ns);
 }

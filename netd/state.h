@@ -409,6 +409,8 @@ bool silence_waits(struct node *n, struct peer *p, int64_t now_ns);
 /* The device has received so many bytes from it since it was last asked. */
 void silence_received(
     struct node *n, struct peer *p, int64_t now_ns, uint64_t bytes);
+/* Its wirelink is known to run again. */
+void silence_over(struct node *n, struct peer *p, int64_t now_ns);
 /* Its wirelink has been heard. */
 void silence_ends(struct node *n, struct peer *p, int64_t now_ns);
 

@@ -5,8 +5,10 @@
 
 #include "tests/sim/sim.h"
 
-#define SESSION_NS (180 * SECOND_NS)
-#define STARTED_NS (4 * SECOND_NS) /* all have been */
+#define SESSION_NS     (180 * SECOND_NS)
+#define TOLD_NS	       (3 * SECOND_NS)
+#define ROUTER_GONE_NS (FACT_TTL_S / 2 * SECOND_NS)
+#define STARTED_NS     (4 * SECOND_NS) /* all have been */
 
 void
 fail(struct sim *s, const char *fmt, ...)
@@ -105,6 +107,26 @@ cut(const struct sim *s, uint32_t a, uint32_t b)
 	return to->cut + to->cut_private + back->cut + back->cut_private > 0;
 }
 
+/* Without the router, may the two ends be expected to be direct? If they were
+ * when they last had it, and since then nothing has happened after which they
+ * would need its word: a cut, a new start or an exclusion while they were not
+ * direct, or so long a time that what it has said has expired. */
+static void
+expect_direct(const struct sim *s, struct flow *f)
+{
+	const struct host *a = &s->hosts[f->from], *b = &s->hosts[f->to];
+	bool is = direct(s, a, f->to) && direct(s, b, f->from);
+
+	if (cut(s, f->from, f->to))
+		f->direct = false;
+	else if (!is &&
+	    (a->revoked || b->revoked || a->started_ns > f->checked_ns ||
+		b->started_ns > f->checked_ns ||
+		s->now_ns - f->router_ns > ROUTER_GONE_NS))
+		f->direct = false;
+	f->checked_ns = s->now_ns;
+}
+
 /* May the flow be silent? Only while there is no way at all, or nobody who
  * could choose another one. A direct link that works outlives the router. */
 static bool
@@ -113,13 +135,12 @@ excused(const struct sim *s, struct flow *f)
 	const struct host *a = &s->hosts[f->from], *b = &s->hosts[f->to];
 	uint32_t r = s->nrouters > 1 ? (uint32_t)f->family : 0;
 
+	expect_direct(s, f);
 	if (!live(a) || !live(b) || bound(s, a, f->to) || bound(s, b, f->from))
 		return true;
-	if (!live(&s->hosts[r]) || cut(s, f->from, r) || cut(s, f->to, r)) {
-		if (cut(s, f->from, f->to))
-			f->direct = false;
+	if (!live(&s->hosts[r]) || cut(s, f->from, r) || cut(s, f->to, r))
 		return !f->direct;
-	}
+	f->router_ns = s->now_ns;
 	f->direct = !cut(s, f->from, f->to) && direct(s, a, f->to) &&
 	    direct(s, b, f->from);
 	return false;
@@ -209,7 +230,8 @@ check_all(struct sim *s)
 	}
 	if (s->first_ns < 0 && s->now_ns == CONVERGE_S * SECOND_NS)
 		fail(s, "no convergence after start");
-	if (s->now_ns <= s->last_fault_ns || s->converged_ns >= 0)
+	/* The last fault's end may be told yet. */
+	if (s->now_ns <= s->last_fault_ns + TOLD_NS || s->converged_ns >= 0)
 		return;
 	if (check_converged(s)) {
 		s->converged_ns = s->now_ns;

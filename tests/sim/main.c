@@ -10,7 +10,7 @@
 
 #define CALM_NS	     (120 * SECOND_NS)
 #define CHURN_S	     3600
-#define WARM_S	     900
+#define WARM_S	     1800
 #define SAMPLE_S     600
 #define CHURN_FAULTS 200
 #define LEAK_BYTES   (64 * 1024)
@@ -222,7 +222,18 @@ resident(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The least that is in use for a while in which faults go on. */
+static bool
+all_run(const struct sim *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->hosts[i].core == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* The least that is in use for a while in which faults go on, of those times
+ * when all nodes run. */
 static size_t
 least_in_use(struct sim *s)
 {
@@ -233,6 +244,8 @@ least_in_use(struct sim *s)
 		size_t used;
 
 		run_until(s, s->now_ns + SECOND_NS);
+		if (!all_run(s))
+			continue;
 		/* Large blocks move between the two kinds as malloc learns. */
 		mi = mallinfo2();
 		used = mi.uordblks + mi.hblkhd;

@@ -324,7 +324,9 @@ struct flow {
 	int64_t period_ns;
 	int64_t start_ns;
 	int64_t arrived_ns; /* the last one, or the last excuse */
-	bool direct; /* was, while the router could be reached */
+	bool direct; /* has to be, without the router */
+	int64_t router_ns; /* when that could last be reached */
+	int64_t checked_ns;
 };
 
 void check_flow_sent(struct sim *s, struct flow *f);

@@ -185,3 +185,20 @@ Test(silence, a_mute_router_still_routes)
 	cr_expect(r->mute);
 	cr_expect_eq(peer_router_for(b.n, b.now_ns, p, &prefix), r);
 }
+
+/* It says so over the router, since the direct way to us is cut. */
+Test(silence, is_over_when_another_boot_speaks)
+{
+	uint8_t boot[FACT_LINK_BOOT_LEN];
+
+	run(2 * SECOND_NS);
+	receive(32);
+	cr_assert(p->mute);
+	memcpy(boot, p->boot_id, sizeof(boot));
+	path_they_say(b.n, p, b.now_ns, boot, 1, FACT_LINK_READY, FACT_TTL_S);
+	cr_expect(p->mute, "said before it fell silent");
+	boot[0] ^= 1;
+	path_they_say(b.n, p, b.now_ns, boot, 1, FACT_LINK_DOWN, FACT_TTL_S);
+	cr_expect_not(p->mute);
+	cr_expect_eq(p->proof, PROOF_TESTING);
+}
