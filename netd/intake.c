@@ -15,9 +15,10 @@
 #define LINK_NS	       SECOND_NS
 #define GREET_APART_NS (2 * SECOND_NS)
 /* Each new boot id makes us tell all again, so they are not taken as fast as
- * they may come. One that restarts twice in that time repeats its Alive until
- * it is acknowledged. */
-#define BOOT_APART_NS (2 * SECOND_NS)
+ * they may come. A host that wakes may say an old one, which waited for its
+ * session, just before the new one. */
+#define BOOT_BURST 3
+#define BOOT_NS	   (2 * SECOND_NS)
 
 _Static_assert(RELAY_NS <= NODE_COALESCE_NS, "coalesced over at most that");
 
@@ -94,12 +95,10 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	bool other = !had || memcmp(p->boot_id, f->value, BOOT_ID_LEN) != 0;
 
 	if (!key_eq(&f->subject, &p->key) ||
-	    (other && p->booted_ns != NONE_NS &&
-		now_ns - p->booted_ns < BOOT_APART_NS))
+	    (other && !peer_within(&p->boots_ns, now_ns, BOOT_NS, BOOT_BURST)))
 		return;
 	p->alive_until_ns = now_ns + ttl_s * SECOND_NS;
 	if (other) {
-		p->booted_ns = now_ns;
 		memcpy(p->boot_id, f->value, BOOT_ID_LEN);
 		p->has_boot_id = true;
 		p->caps = boot_id_caps(p->boot_id);

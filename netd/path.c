@@ -357,6 +357,12 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 		node_want_plan(n, now_ns);
 	}
 	silence_asked(n, p, now_ns);
+	/* A path that comes and goes is better than none. */
+	if (p->proof == PROOF_OK && p->hold_until_ns > now_ns &&
+	    !peer_any_router(n, now_ns)) {
+		p->hold_until_ns = now_ns;
+		p->ping_at_ns = now_ns;
+	}
 	if (p->ping_at_ns > now_ns)
 		return;
 	switch (p->proof) {

@@ -166,6 +166,19 @@ router_works(const struct node *n, const struct peer *r, int64_t now_ns)
 	return now_ns - n->started_ns > GRACE_NS;
 }
 
+bool
+peer_any_router(const struct node *n, int64_t now_ns)
+{
+	size_t slot = 0;
+	const struct peer *r;
+
+	while ((r = peer_next(n, &slot)) != NULL) {
+		if (r->router && router_works(n, r, now_ns))
+			return true;
+	}
+	return false;
+}
+
 const struct peer *
 peer_router_for(const struct node *n, int64_t now_ns, const struct peer *p,
     const struct prefix *prefix)
@@ -273,13 +286,13 @@ peer_add(struct node *n, const struct key *key)
 	p->auto_addr = key_auto_addr(key);
 	p->conf = peer_conf(n, key);
 	/* Full, also when the clock has only just begun. */
-	p->tokens_ns = p->events_ns = p->minor_ns = p->links_ns = NONE_NS;
+	p->tokens_ns = p->events_ns = p->minor_ns = p->links_ns = p->boots_ns =
+	    NONE_NS;
 	p->handshake_ns = NONE_NS;
 	p->alive_until_ns = NONE_NS;
 	p->heard_ns = NONE_NS;
 	p->alive_heard_ns = NONE_NS;
 	p->greeted_ns = NONE_NS;
-	p->booted_ns = NONE_NS;
 	p->broke_ns = NONE_NS;
 	p->alive_sent_ns = NONE_NS;
 	p->srtt_ns = -1;

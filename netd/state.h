@@ -92,7 +92,7 @@ struct peer {
 	int64_t steady_since_ns; /* heard without a silence since */
 	int64_t alive_heard_ns; /* the last Alive; NONE_NS never */
 	int64_t greeted_ns; /* when it seemed to have lost us */
-	int64_t booted_ns; /* its boot id changed; NONE_NS never */
+	int64_t boots_ns; /* bucket of changes of its boot id */
 	int64_t events_ns; /* bucket of events about it, as time */
 	int64_t minor_ns; /* bucket of those that only monitor shows */
 	uint64_t events_held; /* since the last one */
@@ -327,6 +327,8 @@ struct event *peer_event(
  * takes the place of what is logged. */
 struct event *minor_event(struct node *n, struct peer *p, enum event_code code,
     const struct key *key, int64_t now_ns);
+/* Is there a router that works? */
+bool peer_any_router(const struct node *n, int64_t now_ns);
 /* A healthy router other than p whose prefix covers prefix; NULL. */
 const struct peer *peer_router_for(const struct node *n, int64_t now_ns,
     const struct peer *p, const struct prefix *prefix);

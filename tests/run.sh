@@ -72,7 +72,7 @@ part() {
 }
 
 part "simulator: 100 seeds" "$BUILD/sim" --seeds 100
-part "simulator: an hour of churn, for leaks" "$BUILD/sim" --churn
+part "simulator: four hours of churn" "$BUILD/sim" --churn --seeds 4
 part "simulator: daemons that stop" "$BUILD/sim" --silent --seeds 20
 tests/e2e/run.sh >"$networks" 2>&1 &
 networks_pid=$!

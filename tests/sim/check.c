@@ -146,6 +146,21 @@ excused(const struct sim *s, struct flow *f)
 	return false;
 }
 
+/* The first thing that keeps a host from a direct link, by its own account. */
+static const char *
+why(const struct sim *s, const struct host *h, uint32_t peer)
+{
+	struct why_view v;
+
+	for (size_t i = 0; h->core != NULL &&
+	     node_why(h->core, host_now(s, h), &s->hosts[peer].key, i, &v);
+	     i++) {
+		if (v.answer == ANSWER_NO)
+			return reason_code(v.reason);
+	}
+	return h->core != NULL ? "direct" : "not running";
+}
+
 void
 check_flow_sent(struct sim *s, struct flow *f)
 {
@@ -158,7 +173,9 @@ check_flow_sent(struct sim *s, struct flow *f)
 	if (gap_ns > s->worst_gap_ns)
 		s->worst_gap_ns = gap_ns;
 	if (gap_ns > BLACKHOLE_S * SECOND_NS)
-		fail(s, "nothing from %u reaches %u any more", f->from, f->to);
+		fail(s, "nothing from %u (%s) reaches %u (%s) any more",
+		    f->from, why(s, &s->hosts[f->from], f->to), f->to,
+		    why(s, &s->hosts[f->to], f->from));
 }
 
 void

@@ -582,3 +582,18 @@ Test(path, what_was_said_before_a_removal_is_taken_back)
 	path_acked(b.n, again, b.now_ns);
 	cr_expect_eq(again->said_seq, 0, "there is nothing to take back");
 }
+
+Test(path, the_hold_after_a_flap_ends_without_a_router)
+{
+	struct peer *r = bench_peer(&b, 0);
+
+	bench_works(&b, 0, true, true);
+	path_acked(b.n, p, b.now_ns);
+	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
+	path_timers(b.n, b.now_ns);
+	cr_expect_not(path_up(b.n, p, b.now_ns));
+	r->proof = PROOF_DEAD;
+	path_timers(b.n, b.now_ns);
+	cr_expect(path_up(b.n, p, b.now_ns));
+	cr_expect_eq(p->said, FACT_LINK_READY);
+}
