@@ -128,9 +128,8 @@ load(struct ledger *l, const uint8_t header[HEADER_LEN])
 	}
 }
 
-/* Frees every record, in the file too. */
-static int
-forget_all(struct ledger *l)
+int
+ledger_forget(struct ledger *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		memset(&l->rec[i], 0, sizeof l->rec[i]);
@@ -165,7 +164,7 @@ ledger_bind(struct ledger *l, const struct key *device, uint32_t ifindex)
 				  "is on the device counts as the "
 				  "administrator's",
 			    why);
-		if (forget_all(l) == -1 ||
+		if (ledger_forget(l) == -1 ||
 		    pwrite(l->fd, header, sizeof header, 0) != sizeof header)
 			return -1;
 	}

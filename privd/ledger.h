@@ -44,6 +44,9 @@ int ledger_bind(struct ledger *l, const struct key *device, uint32_t ifindex);
 /* Is in the file when it returns 0; -1 with errno (ENOSPC: full). */
 int ledger_add(struct ledger *l, enum ledger_kind kind, const struct key *key,
     const struct prefix *prefix);
+/* Frees every record, in the file too: what is on the device is the
+ * administrator's from now on. 0, or -1 with errno. */
+int ledger_forget(struct ledger *l);
 /* Marks in a fresh snapshot what is ours, and drops the records that it does
  * not bear out. */
 void ledger_apply(struct ledger *l, struct wg_device *d);

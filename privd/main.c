@@ -38,7 +38,7 @@
 
 static struct privd privd;
 static pid_t netd_pid, resolver_pid;
-static volatile sig_atomic_t stop, child, again;
+static volatile sig_atomic_t stop, child, again, eject;
 
 static void
 on_signal(int sig)
@@ -49,12 +49,14 @@ on_signal(int sig)
 		again = 1;
 	else
 		stop = 1;
+	if (sig == SIGUSR1)
+		eject = 1;
 }
 
 static void
 catch_signals(sigset_t *outside)
 {
-	static const int sigs[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP};
+	static const int sigs[] = {SIGTERM, SIGINT, SIGCHLD, SIGHUP, SIGUSR1};
 	/* A child that was stopped has not ended. */
 	struct sigaction sa = {
 	    .sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
@@ -121,8 +123,13 @@ quit(struct privd *p, int status)
 	wait_children(STOP_MS);
 	seal_flush(p->seal);
 	wg_wipe(&p->wg);
+	if (eject && ledger_forget(&p->ledger) == -1) {
+		log_err("ledger: what was added still counts as ours");
+		status = 1;
+	}
 	if (status == 0)
-		log_info("stopped; the tunnel keeps its state");
+		log_info("stopped; the tunnel keeps its state%s",
+		    eject ? ", which is now the administrator's" : "");
 	exit(status);
 }
 

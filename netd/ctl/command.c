@@ -59,7 +59,8 @@ usage(FILE *err)
 	    "trust peer]\n"
 	    "       why peer | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug\n"
-	    "       metrics | graph | export [-b peer] | import file | init [file]\n");
+	    "       metrics | graph | export [-b peer] | import file | init [file]\n"
+	    "       eject [-f] [-o file]\n");
 	return CTL_USAGE;
 }
 
@@ -138,8 +139,11 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 	if (o->basic != NULL &&
 	    (o->view == NULL || o->view->print != ctl_print_export))
 		return usage(err);
+	if ((o->output != NULL || o->force) &&
+	    (o->view == NULL || o->view->file != ctl_eject))
+		return usage(err);
 	if (o->view != NULL) {
-		bool file = o->view->file != NULL;
+		bool file = o->view->file != NULL && !o->view->no_file;
 
 		o->file = file && argc == 2 ? argv[1] : NULL;
 		if (o->view->file_optional && argc == 1)
@@ -168,16 +172,22 @@ ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, "b:i:jR:v")) != -1) {
+	while ((ch = getopt(argc, argv, "b:fi:jo:R:v")) != -1) {
 		switch (ch) {
 		case 'b':
 			o->basic = optarg;
+			break;
+		case 'f':
+			o->force = true;
 			break;
 		case 'i':
 			o->ifname = optarg;
 			break;
 		case 'j':
 			o->json = true;
+			break;
+		case 'o':
+			o->output = optarg;
 			break;
 		case 'R':
 			o->rundir = optarg;

@@ -25,6 +25,8 @@ struct ctl_options {
 	const struct ctl_view *view; /* NULL: what counts */
 	const char *basic; /* export: NULL, or for which peer */
 	const char *file; /* of a view that takes one */
+	const char *output; /* eject: the file; NULL: the usual one */
+	bool force; /* eject: over a file that is there */
 	const char *peer; /* NULL: what is asked for is of none */
 	bool does; /* deed and level, and not what */
 	enum ctl_deed deed;

@@ -5,13 +5,14 @@
 
 const struct ctl_view ctl_views[] = {
     {"metrics", {CTL_PEERS, CTL_COUNTERS, CTL_NAMES}, ctl_print_metrics, NULL,
+	false, false},
+    {"graph", {CTL_PEERS}, ctl_print_graph, NULL, false, false},
+    {"export", {CTL_PEERS, CTL_FACTS, CTL_NAMES}, ctl_print_export, NULL, false,
 	false},
-    {"graph", {CTL_PEERS}, ctl_print_graph, NULL, false},
-    {"export", {CTL_PEERS, CTL_FACTS, CTL_NAMES}, ctl_print_export, NULL,
-	false},
-    {"import", {0}, NULL, ctl_import, false},
-    {"init", {0}, NULL, ctl_init, true},
-    {NULL, {0}, NULL, NULL, false},
+    {"import", {0}, NULL, ctl_import, false, false},
+    {"init", {0}, NULL, ctl_init, true, false},
+    {"eject", {0}, NULL, ctl_eject, false, true},
+    {NULL, {0}, NULL, NULL, false, false},
 };
 
 const struct ctl_view *

@@ -17,6 +17,7 @@ struct ctl_view {
 	/* Instead of both, for what asks nothing or more, of a file. */
 	int (*file)(const struct ctl_options *o, FILE *out, FILE *err);
 	bool file_optional;
+	bool no_file; /* it has options for that */
 };
 
 /* Ends with one without a name. */
@@ -35,6 +36,11 @@ int ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
 int ctl_import(const struct ctl_options *o, FILE *out, FILE *err);
 int ctl_init(const struct ctl_options *o, FILE *out, FILE *err);
+int ctl_eject(const struct ctl_options *o, FILE *out, FILE *err);
+/* The file of eject, with the interface's addresses. An exit code, with a
+ * line on err unless it is CTL_OK. */
+int ctl_print_static(const struct ctl_answer *a, const struct m_addr *addrs,
+    size_t naddrs, FILE *out, FILE *err);
 struct wgquick;
 void
 ctl_print_init(const struct ctl_answer *a, const struct wgquick *w, FILE *out);

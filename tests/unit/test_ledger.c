@@ -297,3 +297,25 @@ Test(ledger, apply_marks_and_forgets)
 	reopen(&l, &device, 7);
 	cr_expect_eq(l.used, 0);
 }
+
+/* After eject all that is on the device is the administrator's, also for
+ * who reads the file later. */
+Test(ledger, forget)
+{
+	struct ledger l;
+	struct key k = K('a');
+	struct prefix p = P("10.0.0.2/32");
+
+	reopen(&l, &device, 3);
+	cr_assert_eq(ledger_add(&l, LEDGER_PEER, &k, NULL), 0);
+	cr_assert_eq(ledger_add(&l, LEDGER_PREFIX, &k, &p), 0);
+	cr_assert_eq(ledger_forget(&l), 0);
+	cr_expect_eq(l.used, 0);
+	close(l.fd);
+	reopen(&l, &device, 3);
+	cr_expect_eq(l.used, 0);
+	cr_assert_eq(ledger_add(&l, LEDGER_PREFIX, &k, &p), 0, "in use again");
+	close(l.fd);
+	reopen(&l, &device, 3);
+	cr_expect_eq(l.used, 1);
+}

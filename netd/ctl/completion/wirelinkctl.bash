@@ -18,7 +18,7 @@ _wirelinkctl() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-[bi])
+		-[bio])
 			i=$((i + 1))
 			[[ $word = -i && $i -lt $COMP_CWORD ]] &&
 				opts+=(-i "${COMP_WORDS[i]}")
@@ -41,6 +41,9 @@ _wirelinkctl() {
 		done
 		mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 		return ;;
+	-o)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
 	-R)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return ;;
@@ -50,10 +53,11 @@ _wirelinkctl() {
 	esac
 	case "${args[*]}" in
 	'') word='show why monitor probe forget log metrics graph export
-		import init' ;;
+		import init eject' ;;
 	show) word='peers facts counters self sandbox candidates trust' ;;
 	log) word='brief verbose debug' ;;
 	export) word=-b ;;
+	eject) word='-f -o' ;;
 	why | probe | forget | 'show candidates' | 'show trust')
 		_wirelinkctl_peers "${opts[@]}"
 		return ;;
@@ -61,7 +65,7 @@ _wirelinkctl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	esac
-	[[ ${#args[@]} -eq 0 && $cur = -* ]] && word='-b -i -j -R -v'
+	[[ ${#args[@]} -eq 0 && $cur = -* ]] && word='-b -f -i -j -o -R -v'
 	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 }
 
