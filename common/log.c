@@ -15,6 +15,8 @@ static char process_name[32] = "wirelink";
 static char interface_name[16];
 static bool to_stderr = true;
 static enum log_level max_level = LOG_LVL_INFO;
+static char *kept;
+static size_t kept_len;
 
 void
 log_init(const char *process, bool foreground, enum log_level level)
@@ -49,6 +51,13 @@ log_get_level(void)
 	return max_level;
 }
 
+void
+log_keep(char *text, size_t len)
+{
+	kept = text;
+	kept_len = len;
+}
+
 static void emit(enum log_level, const char *, va_list, int)
     __attribute__((format(printf, 2, 0)));
 
@@ -66,6 +75,12 @@ emit(enum log_level level, const char *fmt, va_list ap, int error)
 	if (level > max_level)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
+	if (kept != NULL && level <= LOG_LVL_WARN) {
+		strlcat(kept, kept[0] != '\0' ? "\n" : "", kept_len);
+		strlcat(kept, text, kept_len);
+		strlcat(kept, error != 0 ? ": " : "", kept_len);
+		strlcat(kept, error != 0 ? strerror(error) : "", kept_len);
+	}
 	n = snprintf(line, sizeof(line), "%s%s%s%s: %s%s%s%s",
 	    to_stderr ? process_name : "", interface_name[0] != '\0' ? "(" : "",
 	    interface_name, interface_name[0] != '\0' ? ")" : "", words[level],

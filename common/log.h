@@ -18,6 +18,10 @@ void log_ifname(const char *ifname);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
+/* Errors and warnings are from now on added to text as well, each a line, \n
+ * between them, cut to fit len; until NULL and 0 are given. */
+void log_keep(char *text, size_t len);
+
 /* The plain forms add ": strerror(errno)", those ending in x don't. */
 void log_err(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_errx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

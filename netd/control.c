@@ -161,6 +161,8 @@ do_deed(struct node *n, int64_t now_ns, const struct ctl_do *m)
 	case CTL_LOG:
 		log_set_level(levels[m->level]);
 		return 0;
+	case CTL_RELOAD:
+		break;
 	}
 	return EINVAL;
 }
@@ -186,6 +188,8 @@ take_question(struct control *c, struct control_client *cl, struct node *n,
 	if (m->type == MSG_CTL_DO) {
 		if (dec_ctl_do(m->payload, m->len, &deed) == -1)
 			drop(cl);
+		else if (cl->root && deed.deed == CTL_RELOAD)
+			cl->wait = WAIT_RELOAD;
 		else
 			send_end(
 			    cl, cl->root ? do_deed(n, now_ns, &deed) : EACCES);
@@ -288,6 +292,42 @@ send_events(struct control *c, struct control_client *cl)
 	}
 }
 
+bool
+control_wants_reload(const struct control *c)
+{
+	bool wants = false;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		wants |= c->client[i].wait == WAIT_RELOAD;
+	return wants && !c->reloading;
+}
+
+void
+control_reload_asked(struct control *c)
+{
+	c->reloading = true;
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		if (c->client[i].wait == WAIT_RELOAD)
+			c->client[i].wait = WAIT_RELOADED;
+	}
+}
+
+void
+control_reloaded(struct control *c, int error, const char *text)
+{
+	c->reloading = false;
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct control_client *cl = &c->client[i];
+
+		if (cl->wait != WAIT_RELOADED)
+			continue;
+		if (text[0] != '\0')
+			msg_send(
+			    cl->fd, MSG_CTL_TEXT, 0, 0, text, strlen(text), -1);
+		send_end(cl, error);
+	}
+}
+
 /* It has nothing more to say: whatever it sends, or its end, ends it. */
 static void
 serve_monitor(struct control *c, struct control_client *cl, short revents)
@@ -321,6 +361,10 @@ control_serve(struct control *c, const struct pollfd *pfd, size_t n,
 		if (pfd[1 + i].revents == 0) {
 			if (now_ns >= cl->deadline_ns)
 				drop(cl);
+			continue;
+		}
+		if (cl->wait != WAIT_NOTHING) {
+			drop(cl);
 			continue;
 		}
 		if (cl->monitor) {

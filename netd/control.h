@@ -17,10 +17,15 @@
 #define CONTROL_EVENTS	 64 /* that a monitor may be behind */
 #define CONTROL_POLLFDS	 (1 + CONTROL_CLIENTS)
 
+/* What a client waits for that netd can't do by itself: a reload that is to
+ * be asked for, or the answer to one. */
+enum control_wait { WAIT_NOTHING, WAIT_RELOAD, WAIT_RELOADED };
+
 struct control_client {
 	int fd; /* -1: free */
 	bool root; /* the sender of its question is */
 	bool asked;
+	enum control_wait wait;
 	bool monitor; /* is told events until it goes */
 	struct answer answer;
 	uint64_t seen; /* events */
@@ -30,6 +35,7 @@ struct control_client {
 struct control {
 	int fd; /* -1: none */
 	int64_t paused_until_ns;
+	bool reloading; /* the answer of wirelinkd is due */
 	uint64_t nevents; /* since the start; the last ones are kept */
 	struct ctl_event event[CONTROL_EVENTS];
 	struct control_client client[CONTROL_CLIENTS];
@@ -47,6 +53,12 @@ void control_serve(struct control *c, const struct pollfd *pfd, size_t n,
  * told how many. */
 void control_event(
     struct control *c, const struct node *node, const struct event *ev);
+/* Is wirelinkd to be asked for a reload? One at a time: who comes later may
+ * have changed the file since, and waits for the next. */
+bool control_wants_reload(const struct control *c);
+void control_reload_asked(struct control *c);
+/* To those who waited for it: text, unless it is empty, and an errno or 0. */
+void control_reloaded(struct control *c, int error, const char *text);
 int64_t control_deadline(const struct control *c);
 
 #endif

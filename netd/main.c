@@ -284,9 +284,26 @@ take_result(struct netd *d, const struct msg *m)
 	case REQ_OP:
 		node_result(d->node, now(), done.token, &r);
 		break;
+	case REQ_RELOAD:
+		control_reloaded(
+		    &d->control, r.error != 0 ? r.error : EPROTO, "");
+		break;
 	case REQ_NONE:
 		break;
 	}
+}
+
+static void
+take_reloaded(struct netd *d, const struct msg *m)
+{
+	struct request_slot *s = uplink_find(&d->uplink, m->id);
+	struct m_reloaded r;
+
+	if (s == NULL || s->kind != REQ_RELOAD ||
+	    dec_reloaded(m->payload, m->len, &r) == -1)
+		broken("RELOADED");
+	uplink_done(&d->uplink, s);
+	control_reloaded(&d->control, r.done ? 0 : ECANCELED, r.text);
 }
 
 static void
@@ -366,6 +383,9 @@ handle(struct netd *d, const struct msg *m)
 	case MSG_RESULT:
 		take_result(d, m);
 		break;
+	case MSG_RELOADED:
+		take_reloaded(d, m);
+		break;
 	default:
 		broken("a message that is not for netd");
 	}
@@ -424,6 +444,19 @@ ask_op(struct netd *d, const struct action *act)
 	uplink_send(&d->uplink,
 	    act->kind == ACT_PEER_SET ? MSG_PEER_SET : MSG_PEER_REMOVE, s->id,
 	    buf, w.off);
+}
+
+/* As soon as there is room for the request. */
+static void
+ask_reload(struct netd *d)
+{
+	struct request_slot *s;
+
+	if (!uplink_ready(&d->uplink) || !control_wants_reload(&d->control))
+		return;
+	s = uplink_request(&d->uplink, REQ_RELOAD);
+	uplink_send(&d->uplink, MSG_RELOAD, s->id, NULL, 0);
+	control_reload_asked(&d->control);
 }
 
 /* node_next is asked only when whatever it answers can be done. */
@@ -532,6 +565,7 @@ run(struct netd *d)
 			lookup_read(&d->lookup, d->node, now());
 		act(d);
 		control_serve(&d->control, pfd + 3, ncontrol, d->node, now());
+		ask_reload(d);
 	}
 }
 

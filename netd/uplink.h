@@ -12,7 +12,7 @@
 
 #define UPLINK_WINDOW 32
 
-enum request { REQ_NONE, REQ_DEVICE, REQ_SEAL, REQ_CHECK, REQ_OP };
+enum request { REQ_NONE, REQ_DEVICE, REQ_SEAL, REQ_CHECK, REQ_OP, REQ_RELOAD };
 
 struct request_slot {
 	enum request kind;

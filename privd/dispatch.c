@@ -315,6 +315,16 @@ peer_remove(struct privd *p, const struct msg *m)
 	return failed(p, m->id, 0);
 }
 
+/* There is nothing that netd could choose but when. */
+static const char *
+again(struct privd *p, const struct msg *m)
+{
+	if (!rate_take(&p->reloads, now_ns(), 5, 1))
+		return failed(p, m->id, EAGAIN);
+	reload_asked(p, m->id);
+	return NULL;
+}
+
 const char *
 dispatch(struct privd *p, const struct msg *m)
 {
@@ -327,6 +337,7 @@ dispatch(struct privd *p, const struct msg *m)
 	    {MSG_CHECK, check},
 	    {MSG_PEER_SET, peer_set},
 	    {MSG_PEER_REMOVE, peer_remove},
+	    {MSG_RELOAD, again},
 	};
 
 	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)

@@ -44,6 +44,7 @@ struct privd {
 	struct sandbox_state sandbox;
 	struct endpoint_rate endpoints;
 	struct rate gets;
+	struct rate reloads;
 	struct rate bodies;
 	uint8_t in[MSG_MAX + 1];
 	uint8_t out[MSG_PAYLOAD];
@@ -73,8 +74,10 @@ int link_port(struct privd *p);
 
 /* reload.c */
 /* Reads the configuration again, hands it on and says what comes of it. A
- * broken one changes nothing. */
-void reload(struct privd *p);
+ * broken one changes nothing: false. */
+bool reload(struct privd *p);
+/* The same for netd, which is told what was said. */
+void reload_asked(struct privd *p, uint32_t id);
 /* Sends netd the configuration, whole. */
 void reload_send(struct privd *p);
 

@@ -78,17 +78,34 @@ change(struct privd *p, struct privd_conf *c)
 	log_info("configuration read again: %zu [Peer]", p->conf.npeers);
 }
 
-void
+bool
 reload(struct privd *p)
 {
 	struct privd_conf c;
+	bool done;
 
 	notify_reloading(&p->notify, now_ns());
-	if (read_again(p, &c) == 0) {
+	done = read_again(p, &c) == 0;
+	if (done) {
 		change(p, &c);
 	} else {
 		log_errx("the configuration stays as it was");
 		conf_clear(&c);
 	}
 	notify_ready(&p->notify);
+	return done;
+}
+
+void
+reload_asked(struct privd *p, uint32_t id)
+{
+	struct m_reloaded m = {.done = false};
+	struct wbuf w;
+
+	log_keep(m.text, sizeof m.text);
+	m.done = reload(p);
+	log_keep(NULL, 0);
+	wbuf_init(&w, p->out, sizeof p->out);
+	enc_reloaded(&w, &m);
+	privd_send(p, MSG_RELOADED, 0, id, &w, -1);
 }

@@ -53,6 +53,8 @@ void rbuf_prefix(struct rbuf *r, struct prefix *p);
 void rbuf_endpoint(struct rbuf *r, struct endpoint *e);
 /* u8 length and bytes, no NUL within; out is NUL-terminated. */
 void rbuf_str(struct rbuf *r, char *out, size_t outlen);
+/* All that is left, the same. */
+void rbuf_text(struct rbuf *r, char *out, size_t outlen);
 
 void wbuf_init(struct wbuf *w, void *p, size_t cap);
 size_t wbuf_left(const struct wbuf *w);

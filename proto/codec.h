@@ -22,6 +22,7 @@
 #define BATCH_MAX	 12 /* bodies in one SEAL or CHECK */
 #define SET_MAX_PREFIXES 256 /* added, and as many removed, by one PEER_SET */
 #define RESOLVED_MAX	 8
+#define RELOADED_LEN	 1024 /* of text, with its NUL */
 #define KEEPALIVE_KEEP	 0xffff /* PEER_SET: leave as it is */
 
 struct m_hello {
@@ -158,6 +159,14 @@ struct m_result {
 #define RESULT_ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
 void enc_result(struct wbuf *w, const struct m_result *m);
 int dec_result(const uint8_t *p, size_t len, struct m_result *m);
+
+/* RELOADED. Lines of the log, with \n between them. */
+struct m_reloaded {
+	bool done;
+	char text[RELOADED_LEN];
+};
+void enc_reloaded(struct wbuf *w, const struct m_reloaded *m);
+int dec_reloaded(const uint8_t *p, size_t len, struct m_reloaded *m);
 
 void enc_resolve(struct wbuf *w, const char *host);
 int dec_resolve(const uint8_t *p, size_t len, char host[CONF_HOST_STRLEN]);

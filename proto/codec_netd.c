@@ -208,3 +208,15 @@ dec_result(const uint8_t *p, size_t len, struct m_result *m)
 	m->error = (int)error;
 	return rbuf_done(&r) ? 0 : -1;
 }
+
+int
+dec_reloaded(const uint8_t *p, size_t len, struct m_reloaded *m)
+{
+	struct rbuf r;
+
+	memset(m, 0, sizeof(*m));
+	rbuf_init(&r, p, len);
+	m->done = rbuf_bool(&r);
+	rbuf_text(&r, m->text, sizeof(m->text));
+	return rbuf_done(&r) ? 0 : -1;
+}

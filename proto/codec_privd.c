@@ -152,6 +152,13 @@ dec_peer_set(const uint8_t *p, size_t len, struct m_peer_set *m)
 }
 
 void
+enc_reloaded(struct wbuf *w, const struct m_reloaded *m)
+{
+	wbuf_bool(w, m->done);
+	wbuf_bytes(w, m->text, strlen(m->text));
+}
+
+void
 enc_result(struct wbuf *w, const struct m_result *m)
 {
 	if (m->error < 0 || m->error > RESULT_ERRNO_MAX)

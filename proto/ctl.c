@@ -186,3 +186,20 @@ dec_ctl_counter(const uint8_t *p, size_t len, struct ctl_counter *m)
 	m->value = rbuf_u64(&r);
 	return rbuf_done(&r) && m->name[0] != '\0' ? 0 : -1;
 }
+
+void
+enc_ctl_text(struct wbuf *w, const char *text)
+{
+	wbuf_bytes(w, text, strlen(text));
+}
+
+int
+dec_ctl_text(const uint8_t *p, size_t len, char text[CTL_TEXT_LEN])
+{
+	struct rbuf r;
+
+	memset(text, 0, CTL_TEXT_LEN);
+	rbuf_init(&r, p, len);
+	rbuf_text(&r, text, CTL_TEXT_LEN);
+	return rbuf_done(&r) && text[0] != '\0' ? 0 : -1;
+}

@@ -29,6 +29,7 @@ enum ctl_deed {
 	CTL_PROBE = 1, /* try the key's endpoints now */
 	CTL_FORGET, /* what is known of a peer that wirelink added */
 	CTL_LOG, /* how much netd logs */
+	CTL_RELOAD, /* wirelinkd reads its configuration again */
 };
 
 enum ctl_level { CTL_BRIEF, CTL_VERBOSE, CTL_DEBUG };
@@ -49,6 +50,7 @@ struct ctl_get {
 #define CTL_MAX_PREFIXES 512 /* of a peer that are told; nheld has them all */
 #define CTL_VALUE_MAX	 512
 #define CTL_BOOT_ID_LEN	 16
+#define CTL_TEXT_LEN	 RELOADED_LEN
 
 struct ctl_self {
 	struct key key;
@@ -190,6 +192,9 @@ struct ctl_trust {
 
 void enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m);
 int dec_ctl_trust(const uint8_t *p, size_t len, struct ctl_trust *m);
+/* Text is not empty; \n is between lines. */
+void enc_ctl_text(struct wbuf *w, const char *text);
+int dec_ctl_text(const uint8_t *p, size_t len, char text[CTL_TEXT_LEN]);
 void enc_ctl_get(struct wbuf *w, const struct ctl_get *m);
 int dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m);
 void enc_ctl_do(struct wbuf *w, const struct ctl_do *m);

@@ -123,6 +123,12 @@ dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m)
 	return rbuf_done(&r) ? 0 : -1;
 }
 
+static bool
+is_of_peer(enum ctl_deed deed)
+{
+	return deed == CTL_PROBE || deed == CTL_FORGET;
+}
+
 void
 enc_ctl_do(struct wbuf *w, const struct ctl_do *m)
 {
@@ -130,7 +136,7 @@ enc_ctl_do(struct wbuf *w, const struct ctl_do *m)
 
 	wbuf_u8(w, (uint8_t)m->deed);
 	wbuf_u8(w, m->deed == CTL_LOG ? (uint8_t)m->level : 0);
-	wbuf_key(w, m->deed == CTL_LOG ? &none : &m->key);
+	wbuf_key(w, is_of_peer(m->deed) ? &m->key : &none);
 }
 
 int
@@ -140,12 +146,12 @@ dec_ctl_do(const uint8_t *p, size_t len, struct ctl_do *m)
 
 	memset(m, 0, sizeof(*m));
 	rbuf_init(&r, p, len);
-	m->deed = (enum ctl_deed)dec_below(&r, CTL_LOG + 1);
+	m->deed = (enum ctl_deed)dec_below(&r, CTL_RELOAD + 1);
 	m->level = (enum ctl_level)dec_below(&r, CTL_DEBUG + 1);
 	rbuf_key(&r, &m->key);
 	if (m->deed < CTL_PROBE ||
 	    (m->deed != CTL_LOG && m->level != CTL_BRIEF) ||
-	    (m->deed == CTL_LOG && !key_is_zero(&m->key)))
+	    (!is_of_peer(m->deed) && !key_is_zero(&m->key)))
 		return -1;
 	return rbuf_done(&r) ? 0 : -1;
 }

@@ -70,6 +70,10 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "errno, number of the rule that refused, and which prefix")        \
 	X(SANDBOX, 21, DIR_P2N, 68, 68, false, PH_BOOT,                        \
 	    "what is in force in privd, as it has measured it")                \
+	X(RELOAD, 22, DIR_N2P, 0, 0, false, PH_RUN,                            \
+	    "root asks netd for the configuration to be read again")           \
+	X(RELOADED, 23, DIR_P2N, 1, 1024, false, PH_RUN,                       \
+	    "whether it was, and what was said of it")                         \
 	X(RESOLVE, 30, DIR_N2R, 2, 254, false, PH_RUN,                         \
 	    "a host name to look up")                                          \
 	X(RESOLVED, 31, DIR_R2N, 2, 138, false, PH_RUN,                        \
@@ -93,7 +97,9 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	X(CTL_EVENT, 53, DIR_N2C, 137, 201, false, PH_RUN, "an event")         \
 	X(CTL_DO, 54, DIR_C2N, 34, 34, false, PH_RUN,                          \
 	    "what root wants done: CTL_END says whether it was")               \
-	X(CTL_TRUST, 55, DIR_N2C, 40, 40, false, PH_RUN, "a peer's trust")
+	X(CTL_TRUST, 55, DIR_N2C, 40, 40, false, PH_RUN, "a peer's trust")     \
+	X(CTL_TEXT, 60, DIR_N2C, 1, 1023, false, PH_RUN,                       \
+	    "what wirelinkd said of what it was to do")
 
 enum msg_type {
 #define X(name, code, dir, min, max, fd, phases, what) MSG_##name = (code),

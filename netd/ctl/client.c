@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "netd/ctl/client.h"
 
 #define SUFFIX ".sock"
@@ -110,6 +111,10 @@ error_text(uint32_t error)
 		return "netd knows no such peer";
 	case EBUSY:
 		return "too many monitors already";
+	case EAGAIN:
+		return "asked too often; try again in a moment";
+	case ECANCELED:
+		return "nothing was changed";
 	default:
 		return "netd could not do it";
 	}
@@ -150,7 +155,7 @@ read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 			rv = end_of(&m, err);
 			break;
 		}
-		if (st == RECV_MSG && fn != NULL && fn(arg, &m) == 0)
+		if (st == RECV_MSG && fn(arg, &m) == 0)
 			continue;
 		if (why == NULL)
 			why = st == RECV_EOF ? "the answer broke off"
@@ -166,8 +171,7 @@ read_answer(int fd, ctl_record *fn, void *arg, FILE *err)
 	return rv;
 }
 
-/* Sends the question, reads the answer, closes fd; fn is NULL where no record
- * may come. */
+/* Sends the question, reads the answer, closes fd. */
 static int
 converse(int fd, enum msg_type type, const struct wbuf *question,
     ctl_record *fn, void *arg, FILE *err)
@@ -193,6 +197,26 @@ ctl_ask(int fd, const struct ctl_get *get, ctl_record *fn, void *arg, FILE *err)
 	return converse(fd, MSG_CTL_GET, &w, fn, arg, err);
 }
 
+/* What was said of a deed, a line each. */
+static int
+take_text(void *arg, const struct msg *m)
+{
+	char text[CTL_TEXT_LEN], line[4 * CTL_TEXT_LEN];
+	const char *s = text;
+
+	if (m->type != MSG_CTL_TEXT ||
+	    dec_ctl_text(m->payload, m->len, text) == -1)
+		return -1;
+	while (*s != '\0') {
+		size_t len = strcspn(s, "\n");
+
+		fprintf(arg, "wirelinkctl: %s\n",
+		    log_escape(s, len, line, sizeof(line)));
+		s += len + (s[len] == '\n');
+	}
+	return 0;
+}
+
 int
 ctl_do(int fd, const struct ctl_do *deed, FILE *err)
 {
@@ -201,5 +225,5 @@ ctl_do(int fd, const struct ctl_do *deed, FILE *err)
 
 	wbuf_init(&w, buf, sizeof(buf));
 	enc_ctl_do(&w, deed);
-	return converse(fd, MSG_CTL_DO, &w, NULL, NULL, err);
+	return converse(fd, MSG_CTL_DO, &w, take_text, err, err);
 }

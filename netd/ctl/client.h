@@ -22,7 +22,7 @@ int ctl_connect(const char *rundir, const char *ifname, FILE *err);
  * answers with an error. */
 int ctl_ask(
     int fd, const struct ctl_get *get, ctl_record *fn, void *arg, FILE *err);
-/* The same with what is to be done. */
+/* The same with what is to be done. What was said of it goes to err. */
 int ctl_do(int fd, const struct ctl_do *deed, FILE *err);
 /* Once connected, the process needs to read answers and to print, and from
  * now on it can do nothing else. 0, or -1 with a line on err. */

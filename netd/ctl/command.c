@@ -29,6 +29,7 @@ static const struct {
     {"probe", CTL_PROBE},
     {"forget", CTL_FORGET},
     {"log", CTL_LOG},
+    {"reload", CTL_RELOAD},
 };
 
 static const char *const levels[] = {
@@ -58,7 +59,7 @@ usage(FILE *err)
 	    "sandbox | candidates peer | "
 	    "trust peer]\n"
 	    "       why peer | monitor | probe peer | forget peer | "
-	    "log brief | verbose | debug\n"
+	    "log brief | verbose | debug | reload\n"
 	    "       metrics | graph | export [-b peer] | import file | init [file]\n"
 	    "       eject [-f] [-o file]\n");
 	return CTL_USAGE;
@@ -110,11 +111,11 @@ deed(int argc, char **argv, struct ctl_options *o, int *rv, FILE *err)
 	o->does = true;
 	o->deed = deeds[i].deed;
 	*rv = CTL_OK;
-	if (argc != 2) {
+	if (argc != (o->deed == CTL_RELOAD ? 1 : 2)) {
 		*rv = usage(err);
-	} else if (o->deed != CTL_LOG) {
+	} else if (o->deed == CTL_PROBE || o->deed == CTL_FORGET) {
 		o->peer = argv[1];
-	} else {
+	} else if (o->deed == CTL_LOG) {
 		while (levels[o->level] != NULL &&
 		    strcmp(argv[1], levels[o->level]) != 0)
 			o->level++;

@@ -39,6 +39,7 @@ static const struct {
 	"policy_peer_set, rules 1 to 5, 7 to 10, 12 to 20; "
 	"policy_endpoint_rate, rule 11"},
     {MSG_PEER_REMOVE, "policy_peer_remove, rule 6"},
+    {MSG_RELOAD, "1 a second, after 5; names no file"},
 };
 
 static void

@@ -64,6 +64,16 @@ if [ "$LAB_BACKEND" = kernel ]; then
 	rm -f "$LAB_DIR/conf2"
 fi
 
+# The same by wirelinkctl: who asks hears what came of it.
+names asked
+check reload-ctl ctl 2 reload
+check reload-ctl-shows wait_for 10 shows 2 '^asked '
+printf '[Policy]\nMembership = none\n[Peer]\nPublicKey = %s\nNam = x\n' \
+	"${LAB_PUB[3]}" | lab_conf 2
+check reload-ctl-broken refute eval 'ctl 2 reload 2>"$LAB_DIR/said"'
+check reload-ctl-broken-line grep -q 'conf2:5: unknown key' "$LAB_DIR/said"
+check reload-ctl-broken-stays shows 2 '^asked '
+
 # What only a restart changes is said, in one line; the rest is done.
 names six
 printf '[Link]\nBackend = %s\nControlGroup = daemon\n' \

@@ -224,6 +224,30 @@ result(const struct msg *m)
 }
 
 static bool
+reloaded(const struct msg *m)
+{
+	struct m_reloaded v;
+
+	if (dec_reloaded(m->payload, m->len, &v) == -1)
+		return false;
+	REQUIRE(terminated(v.text, sizeof(v.text)));
+	enc_reloaded(&w, &v);
+	return true;
+}
+
+static bool
+ctl_text(const struct msg *m)
+{
+	char v[CTL_TEXT_LEN];
+
+	if (dec_ctl_text(m->payload, m->len, v) == -1)
+		return false;
+	REQUIRE(v[0] != '\0' && terminated(v, sizeof(v)));
+	enc_ctl_text(&w, v);
+	return true;
+}
+
+static bool
 resolve(const struct msg *m)
 {
 	char v[CONF_HOST_STRLEN];
@@ -347,6 +371,7 @@ static const struct {
     {MSG_PEER_REMOVE, peer_remove},
     {MSG_RESULT, result},
     {MSG_SANDBOX, sandbox},
+    {MSG_RELOADED, reloaded},
     {MSG_RESOLVE, resolve},
     {MSG_RESOLVED, resolved},
     {MSG_RESOLVER_SANDBOX, sandbox},
@@ -362,6 +387,7 @@ static const struct {
     {MSG_CTL_WHY, ctl_why},
     {MSG_CTL_CANDIDATE, ctl_candidate},
     {MSG_CTL_EVENT, ctl_event},
+    {MSG_CTL_TEXT, ctl_text},
 };
 
 bool

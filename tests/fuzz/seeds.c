@@ -226,6 +226,28 @@ p_result(struct wbuf *to)
 }
 
 static void
+p_reloaded(struct wbuf *to)
+{
+	struct m_reloaded m = {.text = "a:5: unknown key\nit stays"};
+
+	enc_reloaded(to, &m);
+}
+
+static void
+p_ctl_text(struct wbuf *to)
+{
+	enc_ctl_text(to, "a:5: unknown key\nit stays");
+}
+
+static void
+p_ctl_reload(struct wbuf *to)
+{
+	struct ctl_do m = {.deed = CTL_RELOAD};
+
+	enc_ctl_do(to, &m);
+}
+
+static void
 p_resolve(struct wbuf *to)
 {
 	enc_resolve(to, "vpn.example.org");
@@ -454,6 +476,8 @@ static const struct {
     {MSG_PEER_REMOVE, p_key},
     {MSG_RESULT, p_result},
     {MSG_SANDBOX, p_sandbox},
+    {MSG_RELOAD, p_none},
+    {MSG_RELOADED, p_reloaded},
     {MSG_RESOLVE, p_resolve},
     {MSG_RESOLVED, p_resolved},
     {MSG_RESOLVER_SANDBOX, p_sandbox},
@@ -467,11 +491,13 @@ static const struct {
     {MSG_CTL_END, p_end},
     {MSG_CTL_GET, p_ctl_get_why},
     {MSG_CTL_DO, p_ctl_do},
+    {MSG_CTL_DO, p_ctl_reload},
     {MSG_CTL_TRUST, p_ctl_trust},
     {MSG_CTL_NAME, p_ctl_name},
     {MSG_CTL_WHY, p_ctl_why},
     {MSG_CTL_CANDIDATE, p_ctl_candidate},
     {MSG_CTL_EVENT, p_ctl_event},
+    {MSG_CTL_TEXT, p_ctl_text},
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
 

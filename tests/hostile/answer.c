@@ -117,12 +117,18 @@ oracle_answer(struct oracle *o, const struct snap *dev,
 	if (r == NULL || type == MSG_LINK_UP || type == MSG_LINK_DOWN ||
 	    type == MSG_ADDRS)
 		return false;
+	/* All of the configuration comes before that answer. */
+	if (r->type == MSG_RELOAD && type >= MSG_CONF_LINK &&
+	    type <= MSG_CONF_END)
+		return false;
 	if (id != r->id)
 		oracle_broken(o, 6, "an answer to another request");
 	bytes += MSG_HEADER;
 	len -= MSG_HEADER;
 	if (type == MSG_RESULT && len == 8 && r->type != MSG_SEAL &&
 	    r->type != MSG_CHECK)
+		return true;
+	if (type == MSG_RELOADED && r->type == MSG_RELOAD && len >= 1)
 		return true;
 	if (type == MSG_DEVICE && r->type == MSG_DEVICE_GET)
 		return (flags & MSG_F_MORE) == 0;

@@ -184,6 +184,7 @@ attack_valid(struct attacker *a, const struct snap *dev, enum msg_type type,
 		enc_hello(&w, &hello);
 		break;
 	case MSG_DEVICE_GET:
+	case MSG_RELOAD:
 		break;
 	case MSG_SEAL:
 	case MSG_CHECK:
@@ -314,7 +315,7 @@ attack_next(struct attacker *a, const struct snap *dev, unsigned int phase,
 	    MSG_PEER_SET, MSG_PEER_SET, MSG_PEER_SET, MSG_PEER_SET,
 	    MSG_PEER_SET, MSG_PEER_SET, MSG_PEER_SET, MSG_PEER_SET,
 	    MSG_PEER_REMOVE, MSG_PEER_REMOVE, MSG_DEVICE_GET, MSG_SEAL,
-	    MSG_CHECK};
+	    MSG_CHECK, MSG_RELOAD};
 	struct rng *r = &a->rng;
 	enum msg_type type = mix[rng_below(r, sizeof mix / sizeof mix[0])];
 	uint32_t dice = rng_below(r, 1000);

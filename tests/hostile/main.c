@@ -356,7 +356,7 @@ main(int argc, char **argv)
 	oracle.ledger = path;
 	dice.state = seed;
 	memory_now_ns = INT64_C(1000000000000);
-	memory_init(&oracle, path);
+	memory_init(&oracle, dir, path);
 	while (count.messages < messages && oracle.broken[0] == '\0') {
 		if (count.messages >= until) {
 			until = count.messages + WORLD_MESSAGES;
@@ -376,6 +376,7 @@ main(int argc, char **argv)
 		if ((table = attack_table(&attacker, &memory_dev, &row, &a)))
 			attack(&a);
 	}
+	memory_tidy();
 	unlink(path);
 	rmdir(dir);
 	if (oracle.broken[0] != '\0') {

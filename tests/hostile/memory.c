@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,7 @@ static bool unseen; /* what privd read last has not been told the oracle */
 static int64_t changed_ns; /* the device, last */
 static int netd = -1;
 static struct rng noise;
-static struct conf_peer conf_peers[WORLD_CONF];
-static struct conf_home conf_homes[2 * WORLD_CONF];
+static char conf_path[PATH_MAX];
 
 /* What the linker puts in place of the real ones, for privd and us. */
 int __wrap_clock_gettime(clockid_t id, struct timespec *ts);
@@ -289,7 +289,7 @@ noise_buf(void *const buf, const size_t len)
 }
 
 void
-memory_init(struct oracle *o, const char *ledger)
+memory_init(struct oracle *o, const char *dir, const char *ledger)
 {
 	static struct randombytes_implementation seeded = {
 	    .implementation_name = noise_name,
@@ -305,7 +305,44 @@ memory_init(struct oracle *o, const char *ledger)
 	p.wg.be = &backend;
 	strlcpy(p.ifname, "wl0", sizeof p.ifname);
 	p.ledger.fd = -1;
+	snprintf(conf_path, sizeof conf_path, "%s/conf", dir);
+	p.conf_path = conf_path;
+	p.conf_named = true;
+	p.conf_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p.conf_dir == -1)
+		err(2, "%s", dir);
 	p.channel = -1;
+}
+
+void
+memory_tidy(void)
+{
+	unlink(conf_path);
+}
+
+/* As the administrator wrote it, for privd to read it again. */
+static void
+write_conf(void)
+{
+	FILE *f = fopen(p.conf_path, "w");
+
+	if (f == NULL)
+		err(2, "%s", p.conf_path);
+	conf_print(&p.conf, f);
+	if (fclose(f) != 0)
+		err(2, "%s", p.conf_path);
+}
+
+static void *
+copy(const void *from, size_t n, size_t size)
+{
+	void *to = reallocarray(NULL, n + 1, size);
+
+	if (to == NULL)
+		err(2, NULL);
+	if (n > 0)
+		memcpy(to, from, n * size);
+	return to;
 }
 
 static void
@@ -323,20 +360,27 @@ load_conf(const struct scene *s)
 {
 	struct privd_conf *c = &p.conf;
 
+	conf_clear(c);
 	conf_default(c);
 	c->link.membership = s->membership;
 	c->max_peers = s->max_peers;
 	c->nallowed = s->nallowed;
-	c->allowed = (struct prefix *)(uintptr_t)s->allowed;
+	c->allowed = copy(s->allowed, s->nallowed, sizeof s->allowed[0]);
 	c->npeers = s->nconf;
-	c->peers = conf_peers;
+	c->peers = copy(NULL, 0, s->nconf * sizeof *c->peers);
 	c->nhomes = 0;
-	c->homes = conf_homes;
+	c->homes = copy(NULL, 0, 2 * s->nconf * sizeof *c->homes);
 	for (size_t i = 0; i < s->nconf; i++) {
-		memset(&conf_peers[i], 0, sizeof conf_peers[i]);
-		conf_peers[i].key = s->conf[i].key;
+		struct conf_peer *peer = &c->peers[i];
+
+		memset(peer, 0, sizeof *peer);
+		peer->key = s->conf[i].key;
+		peer->trust = TRUST_UNSET;
+		peer->nprefixes = s->conf[i].n;
+		peer->prefixes = copy(s->conf[i].prefix, s->conf[i].n,
+		    sizeof s->conf[i].prefix[0]);
 		for (size_t j = 0; j < s->conf[i].n; j++)
-			conf_homes[c->nhomes++] = (struct conf_home){
+			c->homes[c->nhomes++] = (struct conf_home){
 			    s->conf[i].key, s->conf[i].prefix[j]};
 	}
 }
@@ -380,6 +424,7 @@ clear(void)
 	memset(&p.endpoints, 0, sizeof p.endpoints);
 	memset(&p.gets, 0, sizeof p.gets);
 	memset(&p.bodies, 0, sizeof p.bodies);
+	memset(&p.reloads, 0, sizeof p.reloads);
 }
 
 int
@@ -390,6 +435,7 @@ memory_start(const struct world *w)
 	clear();
 	ended = NULL;
 	load_conf(&w->scene);
+	write_conf();
 	load_scene(&w->scene);
 	if (msg_pair(sv) == -1)
 		err(2, "socketpair");

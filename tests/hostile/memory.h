@@ -26,8 +26,10 @@ extern int64_t memory_now_ns; /* the clock */
 extern enum fault memory_fault; /* of the next message */
 extern bool memory_removes; /* one allowed IP can be removed by itself */
 
-/* Once. The oracle is told of what privd reads and does. */
-void memory_init(struct oracle *o, const char *ledger);
+/* Once. The oracle is told of what privd reads and does. dir: an empty one, for
+ * the configuration. */
+void memory_init(struct oracle *o, const char *dir, const char *ledger);
+void memory_tidy(void);
 /* Starts privd in phase BOOT on memory_dev; ends the one before. Returns our
  * end of the channel, or -1 when it does not start. */
 int memory_start(const struct world *w);

@@ -158,7 +158,7 @@ wire_parse(const struct attack *a, unsigned int phase, struct request *r)
 		return "header";
 	if (phase == PH_BOOT ? type != 8
 			     : type != 12 && type != 14 && type != 16 &&
-		    type != 18 && type != 19)
+		    type != 18 && type != 19 && type != 22)
 		return "type, direction or phase";
 	switch (type) {
 	case 8:

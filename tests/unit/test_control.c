@@ -639,6 +639,74 @@ Test(control, root_sets_the_level_of_the_log)
 	cr_expect_eq(log_get_level(), LOG_LVL_WARN);
 }
 
+/* What the answer to a reload is, with its text; an errno. */
+static int
+reload_said(int fd, const char *text)
+{
+	char said[CTL_TEXT_LEN] = "";
+	struct msg m;
+
+	if (text[0] != '\0') {
+		cr_assert_eq(receive(fd, &m), RECV_MSG);
+		cr_assert_eq(m.type, MSG_CTL_TEXT);
+		cr_assert_eq(dec_ctl_text(m.payload, m.len, said), 0);
+	}
+	cr_expect_str_eq(said, text);
+	return end_error(fd);
+}
+
+/* wirelinkd is asked, one reload at a time: who comes while one is under way
+ * waits for the next. */
+Test(control, root_reloads)
+{
+	int one, two, gone;
+
+	cr_expect_not(control_wants_reload(&c));
+	one = client();
+	gone = client();
+	turns(2);
+	do_it(one, CTL_RELOAD, NULL, CTL_BRIEF);
+	do_it(gone, CTL_RELOAD, NULL, CTL_BRIEF);
+	turn();
+	cr_expect(control_wants_reload(&c));
+	control_reload_asked(&c);
+	cr_expect_not(control_wants_reload(&c));
+	close(gone);
+	two = client();
+	turn();
+	do_it(two, CTL_RELOAD, NULL, CTL_BRIEF);
+	turn();
+	cr_expect_not(control_wants_reload(&c), "one is under way");
+	cr_expect_eq(clients(), 2);
+	control_reloaded(&c, ECANCELED, "f:5: bad\nit stays");
+	cr_expect_eq(reload_said(one, "f:5: bad\nit stays"), ECANCELED);
+	cr_expect(control_wants_reload(&c));
+	cr_expect_eq(clients(), 1);
+	control_reload_asked(&c);
+	turn();
+	control_reloaded(&c, 0, "");
+	cr_expect_eq(reload_said(two, ""), 0);
+	cr_expect_eq(clients(), 0);
+	close(one);
+	close(two);
+}
+
+/* One who does not get an answer is dropped as any other. */
+Test(control, a_reload_that_is_not_answered)
+{
+	int fd = client();
+
+	turn();
+	do_it(fd, CTL_RELOAD, NULL, CTL_BRIEF);
+	turn();
+	control_reload_asked(&c);
+	b.now_ns += 11 * SECOND_NS;
+	turn();
+	cr_expect_eq(clients(), 0);
+	control_reloaded(&c, 0, "");
+	close(fd);
+}
+
 /* As a user asks who could open the socket: looks, and no more. */
 Test(control, others_only_look)
 {
@@ -655,14 +723,16 @@ Test(control, others_only_look)
 	if (pid == 0) {
 		uint8_t what = CTL_SELF_ONLY;
 		struct msg m;
-		int one, two;
+		int one, two, three;
 
 		if (setgid(65534) == -1 || setuid(65534) == -1)
 			_exit(1);
 		one = client();
 		two = client();
+		three = client();
 		msg_send(one, MSG_CTL_GET, 0, 0, &what, 1, -1);
 		do_it(two, CTL_LOG, NULL, CTL_DEBUG);
+		do_it(three, CTL_RELOAD, NULL, CTL_BRIEF);
 		/* Both are queued: now they are served. */
 		if (write(go[1], "x", 1) != 1)
 			_exit(2);
@@ -670,6 +740,9 @@ Test(control, others_only_look)
 		fcntl(two, F_SETFL, 0);
 		if (receive(one, &m) != RECV_MSG || m.type != MSG_CTL_SELF)
 			_exit(3);
+		fcntl(three, F_SETFL, 0);
+		if (end_error(three) != EACCES)
+			_exit(5);
 		_exit(end_error(two) == EACCES ? 0 : 4);
 	}
 	cr_assert_eq(read(go[0], &byte, 1), 1);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,6 +241,26 @@ Test(dispatch, device_in_parts)
 	cr_assert_eq(peers, 503);
 	cr_assert_eq(prefixes, 3502);
 	cr_assert_gt(parts, 4);
+}
+
+/* Whatever netd does, it is not read again and again. */
+Test(dispatch, reload_rate)
+{
+	unsigned int refused = 0;
+
+	p.conf_dir = -1;
+	p.conf_path = "none";
+	cr_redirect_stderr();
+	for (int i = 0; i < 20; i++) {
+		struct msg m;
+
+		cr_assert_null(ask(MSG_RELOAD, NULL, 0));
+		m = answer();
+		cr_assert(m.type == MSG_RESULT || m.type == MSG_RELOADED);
+		refused += m.type == MSG_RESULT;
+	}
+	cr_expect_geq(refused, 10);
+	cr_expect_leq(refused, 15);
 }
 
 Test(dispatch, device_rate)

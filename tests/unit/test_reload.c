@@ -147,6 +147,43 @@ Test(reload, all_that_can_change)
 	cr_expect_eq(p.conf.link.membership, MEMBERSHIP_NONE);
 }
 
+/* What the log says of it goes to who asked, too. */
+Test(reload, who_asks_is_told)
+{
+	struct m_reloaded r;
+	struct msg m;
+
+	put("[Link]\nBackend = userspace\n");
+	reload_asked(&p, 7);
+	told(MSG_CONF_LINK);
+	told(MSG_CONF_END);
+	m = told(MSG_RELOADED);
+	cr_expect_eq(m.id, 7);
+	cr_assert_eq(dec_reloaded(m.payload, m.len, &r), 0);
+	cr_expect(r.done);
+	cr_expect_str_eq(r.text,
+	    "Backend: read at the start only, so a restart has to change it");
+	put("[Link]\n[Policy]\nNo\x1b = 1\n");
+	reload_asked(&p, 8);
+	m = told(MSG_RELOADED);
+	cr_expect_eq(m.id, 8);
+	cr_assert_eq(dec_reloaded(m.payload, m.len, &r), 0);
+	cr_expect_not(r.done);
+	cr_expect_not_null(strstr(r.text, "conf:3: "), "%s", r.text);
+	cr_expect_null(strchr(r.text, '\x1b'));
+	cr_expect_not_null(
+	    strstr(r.text, "\nthe configuration stays as it was"));
+	put("");
+	reload_asked(&p, 9);
+	told(MSG_CONF_LINK);
+	told(MSG_CONF_END);
+	m = told(MSG_RELOADED);
+	cr_assert_eq(dec_reloaded(m.payload, m.len, &r), 0);
+	cr_expect(r.done);
+	cr_expect_str_eq(r.text, "");
+	told_nothing();
+}
+
 /* Each file is broken in its own way; the last one isn't there. */
 Test(reload, a_broken_file_changes_nothing)
 {

@@ -52,8 +52,8 @@ _wirelinkctl() {
 		return ;;
 	esac
 	case "${args[*]}" in
-	'') word='show why monitor probe forget log metrics graph export
-		import init eject' ;;
+	'') word='show why monitor probe forget log reload metrics graph
+		export import init eject' ;;
 	show) word='peers facts counters self sandbox candidates trust' ;;
 	log) word='brief verbose debug' ;;
 	export) word=-b ;;
