@@ -60,7 +60,7 @@ usage(FILE *err)
 	    "trust peer]\n"
 	    "       why peer | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug | reload\n"
-	    "       metrics | graph | export [-b peer] | import file | init [file]\n"
+	    "       metrics | graph [-T format] | export [-b peer] | import file | init [file]\n"
 	    "       eject [-f] [-o file]\n");
 	return CTL_USAGE;
 }
@@ -143,6 +143,9 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 	if ((o->output != NULL || o->force) &&
 	    (o->view == NULL || o->view->file != ctl_eject))
 		return usage(err);
+	if (o->format != NULL &&
+	    (o->view == NULL || o->view->print != ctl_print_graph))
+		return usage(err);
 	if (o->view != NULL) {
 		bool file = o->view->file != NULL && !o->view->no_file;
 
@@ -173,7 +176,7 @@ ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, "b:fi:jo:R:v")) != -1) {
+	while ((ch = getopt(argc, argv, "b:fi:jo:R:T:v")) != -1) {
 		switch (ch) {
 		case 'b':
 			o->basic = optarg;
@@ -192,6 +195,9 @@ ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err)
 			break;
 		case 'R':
 			o->rundir = optarg;
+			break;
+		case 'T':
+			o->format = optarg;
 			break;
 		case 'v':
 			o->style.full_keys = true;
@@ -336,6 +342,8 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 	struct ctl_answer a = {0};
 	int names = -1, fd, rv;
 
+	if (o->format != NULL)
+		return ctl_draw(o, err);
 	if (o->view != NULL && o->view->file != NULL)
 		return o->view->file(o, out, err);
 	if (ifname == NULL) {

@@ -23,6 +23,7 @@ struct ctl_options {
 	enum ctl_what what;
 	bool confine; /* go into the sandbox before asking */
 	const struct ctl_view *view; /* NULL: what counts */
+	const char *format; /* graph: NULL, or of the picture */
 	const char *basic; /* export: NULL, or for which peer */
 	const char *file; /* of a view that takes one */
 	const char *output; /* eject: the file; NULL: the usual one */

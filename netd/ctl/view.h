@@ -32,6 +32,11 @@ int ctl_print_metrics(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
 int ctl_print_graph(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
+/* The same as a picture, in o->format, by dot: it writes to the standard
+ * output itself. An exit code. */
+int ctl_draw(const struct ctl_options *o, FILE *err);
+/* The first of list, up to NULL, that can be run; NULL when none can. */
+const char *ctl_find_program(const char *const *list);
 int ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
 int ctl_import(const struct ctl_options *o, FILE *out, FILE *err);

@@ -15,6 +15,13 @@ trap tidy EXIT
 trap 'exit 130' INT TERM HUP
 
 ctl() { "$BUILD/wirelinkctl" -R "$work" "$@"; }
+# status_is N COMMAND...
+status_is() {
+	local want=$1
+	shift
+	"$@"
+	[ $? = "$want" ]
+}
 # has MODULE: of Python.
 has() { $python -c "import $1" 2>/dev/null; }
 

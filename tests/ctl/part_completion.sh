@@ -48,6 +48,8 @@ for shell in bash zsh; do
 		check "completion-$shell-${words// /-}" diff "$work/names" \
 			<($completes -R "$work" $words "")
 	done
+	check "completion-$shell-format" diff <(printf '%s\n' pdf png svg) \
+		<($completes graph -T "")
 	check "completion-$shell-interface" test wg0 = \
 		"$($completes -R "$work" -i "")"
 	check "completion-$shell-nobody" test "" = \

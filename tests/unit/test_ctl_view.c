@@ -331,3 +331,13 @@ Test(ctl_view, export_for_a_basic_peer)
 	cr_expect_eq(view("export", "phone"), CTL_FAILED);
 	cr_expect_not_null(strstr(complaint, "no AllowedIPs"));
 }
+
+Test(ctl_view, a_program_that_is_there)
+{
+	static const char *const some[] = {
+	    "/nowhere/sh", "/bin/sh", "/bin/true", NULL};
+	static const char *const none[] = {"/nowhere/sh", NULL};
+
+	cr_expect_str_eq(ctl_find_program(some), "/bin/sh");
+	cr_expect_null(ctl_find_program(none));
+}

@@ -18,7 +18,7 @@ _wirelinkctl() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-[bio])
+		-[bioT])
 			i=$((i + 1))
 			[[ $word = -i && $i -lt $COMP_CWORD ]] &&
 				opts+=(-i "${COMP_WORDS[i]}")
@@ -47,6 +47,7 @@ _wirelinkctl() {
 	-R)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return ;;
+	-T) args=(-T) ;;
 	-b)
 		_wirelinkctl_peers "${opts[@]}"
 		return ;;
@@ -57,6 +58,8 @@ _wirelinkctl() {
 	show) word='peers facts counters self sandbox candidates trust' ;;
 	log) word='brief verbose debug' ;;
 	export) word=-b ;;
+	graph) word=-T ;;
+	-T) word='svg png pdf' ;;
 	eject) word='-f -o' ;;
 	why | probe | forget | 'show candidates' | 'show trust')
 		_wirelinkctl_peers "${opts[@]}"
@@ -65,7 +68,7 @@ _wirelinkctl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	esac
-	[[ ${#args[@]} -eq 0 && $cur = -* ]] && word='-b -f -i -j -o -R -v'
+	[[ ${#args[@]} -eq 0 && $cur = -* ]] && word='-b -f -i -j -o -R -T -v'
 	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 }
 
