@@ -17,6 +17,7 @@
 #define CONF_MAX_ENDPOINTS 8 /* a peer */
 #define CONF_MAX_PREFIXES  256 /* a peer; also AllowedPrefixes */
 #define CONF_MAX_GLOBS	   16
+#define CONF_MAX_QUORUM	   4
 #define CONF_GLOB_STRLEN   32
 #define CONF_HOST_STRLEN   254
 #define CONF_NAME_STRLEN   65
@@ -39,6 +40,7 @@ struct conf_globs {
 struct conf_link {
 	enum conf_router router;
 	enum conf_membership membership;
+	uint8_t quorum; /* sources that make a member, at least 1 */
 	bool chatty;
 	struct conf_globs report; /* empty: all */
 	struct conf_globs hide;

@@ -180,6 +180,8 @@ put_why(struct wbuf *w, const struct asked *a, size_t i)
 	m.endpoint = v.endpoint;
 	m.prefix = v.prefix;
 	m.rule = v.rule;
+	m.has = v.has;
+	m.needs = v.needs;
 	m.has_age = v.age_ns >= 0;
 	m.age_s = v.age_ns / SECOND_NS;
 	enc_ctl_why(w, &m);
@@ -265,6 +267,8 @@ put_trust(struct wbuf *w, const struct asked *a, size_t i)
 	m.known = takes(v.known);
 	m.unknown = takes(v.unknown);
 	m.nfacts = (uint32_t)v.nfacts;
+	m.quorum = v.quorum;
+	m.sources = (uint16_t)v.sources;
 	enc_ctl_trust(w, &m);
 	return true;
 }

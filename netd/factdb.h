@@ -31,6 +31,7 @@ struct dbfact {
 	struct key subject;
 	enum attr attr;
 	bool local;
+	bool agreed; /* its subject was accepted: it may be passed on */
 	uint32_t local_gen;
 	uint32_t serial; /* differs between facts that had the same index */
 	uint32_t hash;

@@ -265,7 +265,7 @@ told(const struct node *n, const struct peer *p, const struct dbfact *d,
 		return told_link(n, p, d);
 	if (key_eq(&d->subject, &p->key) && d->attr != ATTR_METADATA)
 		return false;
-	return everything;
+	return everything && (d->local || d->agreed || n->conf.quorum <= 1);
 }
 
 void

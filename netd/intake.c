@@ -246,8 +246,10 @@ take_fact(
 		put = factdb_put_router(&n->db, now_ns, &f, p->slot, &index);
 	else
 		put = factdb_put(&n->db, now_ns, &f, p->slot, &index);
-	if (index != NO_FACT)
+	if (index != NO_FACT) {
 		knowledge_heard(n, p, n->db.facts[index], now_ns);
+		members_heard(n, index, known, now_ns);
+	}
 	switch (put) {
 	case PUT_NEW:
 		n->facts_new++;

@@ -13,6 +13,8 @@
 #define REMAKE_NS      (100 * MSEC_NS)
 #define REMAKE_MORE_NS (50 * MSEC_NS)
 #define REMAKES_MAX    5
+/* It was a member before, and is one again without asking, for so long. */
+#define BACK_NS (10 * SECOND_NS)
 
 static bool
 is_membership(const struct dbfact *d)
@@ -21,24 +23,112 @@ is_membership(const struct dbfact *d)
 	    d->attr == ATTR_METADATA;
 }
 
+static bool
+may_name(const struct node *n, const struct peer *p)
+{
+	enum trust level = p != NULL ? peer_trust(n, p) : TRUST_UNSET;
+
+	return level != TRUST_UNSET && level >= TRUST_MEMBERSHIP;
+}
+
 /* Said by this node's configuration, or by a source that may say who is a
- * member. */
+ * member. What this node says of a peer of its device because it is there is
+ * no reason for it to stay. */
 static bool
 vouched(const struct node *n, const struct dbfact *d)
 {
-	if (d->local)
+	if (d->local && peer_conf(n, &d->subject) != NULL)
 		return true;
 	for (size_t i = 0; i < d->nsrc; i++) {
-		const struct peer *s = n->peers[d->src[i].peer];
-		enum trust level;
-
-		if (s == NULL)
-			continue;
-		level = peer_trust(n, s);
-		if (level != TRUST_UNSET && level >= TRUST_MEMBERSHIP)
+		if (may_name(n, n->peers[d->src[i].peer]))
 			return true;
 	}
 	return false;
+}
+
+/* One source counts once, however many facts of the key it states. */
+size_t
+members_sources(const struct node *n, const struct key *key)
+{
+	uint16_t who[CONF_MAX_QUORUM];
+	size_t nwho = 0;
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		if (!is_membership(d) || !key_eq(&d->subject, key))
+			continue;
+		for (size_t s = 0; s < d->nsrc && nwho < CONF_MAX_QUORUM; s++) {
+			uint16_t slot = d->src[s].peer;
+			size_t w = 0;
+
+			while (w < nwho && who[w] != slot)
+				w++;
+			if (w == nwho && may_name(n, n->peers[slot]))
+				who[nwho++] = slot;
+		}
+	}
+	return nwho;
+}
+
+size_t
+members_needed(const struct node *n, const struct key *key)
+{
+	return peer_conf(n, key) != NULL ? 1 : n->conf.quorum;
+}
+
+size_t
+members_possible(const struct node *n)
+{
+	size_t slot = 0, possible = 0;
+	const struct peer *p;
+
+	while ((p = peer_next(n, &slot)) != NULL)
+		possible += may_name(n, p);
+	return possible;
+}
+
+/*
+ * A fact has come in. With a quorum, what is said of a key that is none of
+ * ours is kept to itself until enough say so: a node that passed it on would
+ * itself be counted, for a word that is not its own.
+ */
+void
+members_heard(struct node *n, uint32_t index, bool known, int64_t now_ns)
+{
+	struct dbfact *d = n->db.facts[index];
+	uint32_t i = 0;
+
+	if (d->agreed)
+		return;
+	if (known || n->conf.quorum <= 1 ||
+	    members_needed(n, &d->subject) <= 1) {
+		d->agreed = true;
+		return;
+	}
+	if (members_sources(n, &d->subject) < members_needed(n, &d->subject))
+		return;
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		if (key_eq(&d->subject, &n->db.facts[index]->subject))
+			d->agreed = true;
+	}
+	gossip_all_soon(n, now_ns);
+	node_want_plan(n, now_ns);
+}
+
+/* May the subject of d be added? What a fact said when it came in is looked
+ * at first, since it costs nothing. */
+static bool
+accepted(const struct node *n, const struct dbfact *d, const struct intro *in,
+    int64_t now_ns)
+{
+	if (!vouched(n, d))
+		return false;
+	if (n->conf.quorum <= 1 || d->local ||
+	    (in != NULL && now_ns < in->back_ns))
+		return true;
+	return d->agreed &&
+	    members_sources(n, &d->subject) >= members_needed(n, &d->subject);
 }
 
 bool
@@ -193,7 +283,7 @@ new_intro(struct node *n, int64_t now_ns, const struct key *key)
 		return NULL;
 	memset(in, 0, sizeof(*in));
 	in->key = *key;
-	in->made_ns = NONE_NS;
+	in->made_ns = in->back_ns = NONE_NS;
 	return in;
 }
 
@@ -206,9 +296,11 @@ members_introduce(
 	struct prefix prefix;
 
 	if (!is_membership(d) || key_eq(&d->subject, &n->link.key) ||
-	    !vouched(n, d) || peer_find(n, &d->subject) != NULL)
+	    peer_find(n, &d->subject) != NULL)
 		return false;
 	in = find_intro(n, &d->subject);
+	if (!accepted(n, d, in, now_ns))
+		return false;
 	if (in != NULL && (in->token != 0 || in->retry_ns > now_ns)) {
 		if (in->token == 0)
 			node_want_plan(n, in->retry_ns);
@@ -279,4 +371,5 @@ members_remade(struct node *n, const struct peer *p, int64_t now_ns)
 		return;
 	in->remakes++;
 	in->retry_ns = now_ns;
+	in->back_ns = now_ns + BACK_NS;
 }

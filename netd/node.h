@@ -208,6 +208,8 @@ struct why_view {
 	struct endpoint endpoint; /* family 0: none */
 	struct prefix prefix; /* the same */
 	uint16_t rule; /* that refused; 0 */
+	uint8_t has; /* sources, of so many that it needs; 0 when enough */
+	uint8_t needs;
 	int64_t age_ns; /* of what answers it; -1 without */
 };
 
@@ -220,6 +222,8 @@ struct trust_view {
 	bool known[3]; /* takes endpoints, allowed IPs, members of peers, */
 	bool unknown[3]; /* and of other keys */
 	size_t nfacts; /* that it states and that are held */
+	uint8_t quorum; /* sources that make a member here */
+	size_t sources; /* that there are, it included if it is one */
 };
 
 /* An endpoint at which a peer may be. */

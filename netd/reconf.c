@@ -111,14 +111,15 @@ take_back(struct node *n)
 }
 
 /* Swaps the configuration in r for the one in n. True when somebody may now
- * say what was refused before. */
+ * say what was refused before, or need no longer wait for others. */
 static bool
 swap(struct node *n, struct reconf *r)
 {
 	struct conf_peer *confs = n->confs;
 	size_t nconfs = n->nconfs, slot = 0;
-	bool more = n->conf.membership == MEMBERSHIP_NONE &&
-	    r->conf.membership != MEMBERSHIP_NONE;
+	bool more = (n->conf.membership == MEMBERSHIP_NONE &&
+			r->conf.membership != MEMBERSHIP_NONE) ||
+	    r->conf.quorum < n->conf.quorum;
 	struct peer *p;
 
 	while ((p = peer_next(n, &slot)) != NULL)

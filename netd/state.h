@@ -189,6 +189,7 @@ struct intro {
 	uint32_t token; /* 0: answered */
 	int64_t retry_ns;
 	int64_t made_ns; /* when it was last added; NONE_NS never */
+	int64_t back_ns; /* until then it takes no quorum; NONE_NS */
 	unsigned int remakes;
 	struct endpoint endpoint; /* that it was added with */
 };
@@ -451,6 +452,13 @@ bool members_introduce(
     struct node *n, const struct dbfact *d, int64_t now_ns, struct action *act);
 /* Is it said to be one, by somebody who may? */
 bool members_named(const struct node *n, const struct key *key);
+/* How many sources say so, each once, at most CONF_MAX_QUORUM; how many of
+ * them it takes; how many there could be. */
+size_t members_sources(const struct node *n, const struct key *key);
+size_t members_needed(const struct node *n, const struct key *key);
+size_t members_possible(const struct node *n);
+/* A fact was taken in; known: its subject is on the device. */
+void members_heard(struct node *n, uint32_t index, bool known, int64_t now_ns);
 /* The answer to that; false when token is another's. */
 bool members_result(
     struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);

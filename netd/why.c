@@ -99,6 +99,20 @@ ask_known(const struct asked *a, struct why_view *v)
 		no(v, REASON_UNKNOWN_PEER);
 }
 
+/* Too few sources say that it is a member, so far. */
+static bool
+waits(const struct asked *a, struct why_view *v)
+{
+	size_t has = members_sources(a->n, a->key);
+	size_t needs = members_needed(a->n, a->key);
+
+	if (has >= needs)
+		return false;
+	v->has = (uint8_t)has;
+	v->needs = (uint8_t)needs;
+	return true;
+}
+
 static void
 ask_member(const struct asked *a, struct why_view *v)
 {
@@ -107,6 +121,8 @@ ask_member(const struct asked *a, struct why_view *v)
 			no(v, REASON_MEMBERSHIP_OFF);
 		else if (!members_named(a->n, a->key))
 			no(v, REASON_NOT_A_MEMBER);
+		else if (waits(a, v))
+			no(v, REASON_QUORUM);
 		else if (!refused(a, v))
 			no(v, REASON_NOT_ADDED);
 	} else if (a->p->collided) {
@@ -396,6 +412,8 @@ node_trust(const struct node *n, const struct key *key, struct trust_view *v)
 	v->router = p != NULL && p->router;
 	v->on_device = p != NULL;
 	v->level = p != NULL ? peer_trust(n, p) : TRUST_UNSET;
+	v->quorum = n->conf.quorum;
+	v->sources = members_possible(n);
 	for (size_t k = 0; k < sizeof(attrs) / sizeof(attrs[0]); k++) {
 		v->known[k] = trust_accepts(attrs[k], true, v->level);
 		v->unknown[k] = n->conf.membership != MEMBERSHIP_NONE &&

@@ -27,6 +27,7 @@ struct parser {
 	struct privd_conf *c;
 	struct conf_peer *peer; /* of the [Peer] at hand */
 	unsigned int seen; /* settings, by their place in the table */
+	unsigned int quorum_line;
 };
 
 typedef int setter(struct parser *p, const char *value);
@@ -244,6 +245,18 @@ set_max_peers(struct parser *p, const char *value)
 }
 
 static int
+set_quorum(struct parser *p, const char *value)
+{
+	long long v;
+
+	if (integer(p, value, CONF_MAX_QUORUM, &v) == -1)
+		return -1;
+	p->c->link.quorum = (uint8_t)v;
+	p->quorum_line = p->cr.line;
+	return 0;
+}
+
+static int
 set_key(struct parser *p, const char *value)
 {
 	struct key key;
@@ -330,6 +343,7 @@ static const struct setting {
     {"Policy", "Membership", set_membership, false},
     {"Policy", "AllowedPrefixes", set_allowed, true},
     {"Policy", "MaxPeers", set_max_peers, false},
+    {"Policy", "Quorum", set_quorum, false},
     {"Peer", "PublicKey", set_key, false},
     {"Peer", "Name", set_name, false},
     {"Peer", "Trust", set_trust, false},
@@ -472,6 +486,7 @@ conf_default(struct privd_conf *c)
 {
 	memset(c, 0, sizeof *c);
 	c->max_peers = CONF_DEFAULT_MAX_PEERS;
+	c->link.quorum = 1;
 }
 
 void
@@ -483,6 +498,24 @@ conf_clear(struct privd_conf *c)
 	free(c->allowed);
 	free(c->homes);
 	memset(c, 0, sizeof *c);
+}
+
+/* With Membership = routers the device decides how many there are. */
+static void
+warn_quorum(const struct parser *p)
+{
+	const struct privd_conf *c = p->c;
+	unsigned int sources = 0;
+
+	for (size_t i = 0; i < c->npeers; i++)
+		sources += c->peers[i].trust == TRUST_MEMBERSHIP ||
+		    c->peers[i].trust == TRUST_DELEGATE;
+	if (c->link.quorum > 1 && c->link.membership != MEMBERSHIP_ROUTERS &&
+	    (c->link.quorum > sources || c->link.membership == MEMBERSHIP_NONE))
+		log_warnx("%s:%u: Quorum = %u, but %u sources may name "
+			  "members: none is accepted",
+		    p->cr.path, p->quorum_line, c->link.quorum,
+		    c->link.membership == MEMBERSHIP_NONE ? 0 : sources);
 }
 
 /* Reads what p->cr has open, and closes it. 0 or -1, as conf_load. */
@@ -505,6 +538,7 @@ parse(struct parser *p)
 			break;
 		case CONFREAD_END:
 			r = end_peer(p) == -1 || gather_homes(p) == -1 ? -1 : 1;
+			warn_quorum(p);
 			break;
 		}
 	}
@@ -607,8 +641,9 @@ conf_print(const struct privd_conf *c, FILE *out)
 		fprintf(out, "ControlGroup = %s\n", c->control_group);
 	print_globs("ReportInterfaces", &c->link.report, out);
 	print_globs("HideInterfaces", &c->link.hide, out);
-	fprintf(out, "\n[Policy]\nMembership = %s\nMaxPeers = %zu\n",
-	    memberships[c->link.membership], c->max_peers);
+	fprintf(out,
+	    "\n[Policy]\nMembership = %s\nMaxPeers = %zu\nQuorum = %u\n",
+	    memberships[c->link.membership], c->max_peers, c->link.quorum);
 	for (size_t i = 0; i < c->nallowed; i++)
 		fprintf(out, "AllowedPrefixes = %s\n",
 		    prefix_format(&c->allowed[i], prefix));

@@ -30,6 +30,9 @@ dec_conf_link(const uint8_t *p, size_t len, struct conf_link *m)
 		return -1;
 	m->router = (enum conf_router)router;
 	m->membership = (enum conf_membership)membership;
+	m->quorum = rbuf_u8(&r);
+	if (m->quorum < 1 || m->quorum > CONF_MAX_QUORUM)
+		return -1;
 	m->chatty = rbuf_bool(&r);
 	dec_globs(&r, &m->report);
 	dec_globs(&r, &m->hide);

@@ -129,6 +129,9 @@ struct ctl_why {
 	struct endpoint endpoint; /* family 0: none */
 	struct prefix prefix; /* the same */
 	uint16_t rule; /* of wirelinkd's that refused; 0 */
+	uint8_t
+	    has; /* sources, of as many as a member needs; both 0 if it is */
+	uint8_t needs; /* not that which is missing */
 	bool has_age;
 	int64_t age_s;
 };
@@ -187,6 +190,8 @@ struct ctl_trust {
 	uint8_t known; /* of peers on the device */
 	uint8_t unknown; /* of other keys */
 	uint32_t nfacts; /* that it states and that are held */
+	uint8_t quorum; /* sources that make a member */
+	uint16_t sources; /* that there are */
 	struct key key;
 };
 

@@ -165,6 +165,8 @@ enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m)
 	wbuf_u8(w, m->known);
 	wbuf_u8(w, m->unknown);
 	wbuf_u32(w, m->nfacts);
+	wbuf_u8(w, m->quorum);
+	wbuf_u16(w, m->sources);
 }
 
 int
@@ -180,6 +182,8 @@ dec_ctl_trust(const uint8_t *p, size_t len, struct ctl_trust *m)
 	m->known = (uint8_t)dec_below(&r, CTL_TAKES_ALL + 1);
 	m->unknown = (uint8_t)dec_below(&r, CTL_TAKES_ALL + 1);
 	m->nfacts = rbuf_u32(&r);
+	m->quorum = rbuf_u8(&r);
+	m->sources = rbuf_u16(&r);
 	return rbuf_done(&r) ? 0 : -1;
 }
 
@@ -214,6 +218,8 @@ enc_ctl_why(struct wbuf *w, const struct ctl_why *m)
 	wbuf_endpoint(w, &m->endpoint);
 	wbuf_prefix(w, &m->prefix);
 	wbuf_u16(w, m->rule);
+	wbuf_u8(w, m->has);
+	wbuf_u8(w, m->needs);
 	wbuf_bool(w, m->has_age);
 	wbuf_i64(w, m->has_age ? m->age_s : 0);
 }
@@ -232,6 +238,8 @@ dec_ctl_why(const uint8_t *p, size_t len, struct ctl_why *m)
 	rbuf_endpoint(&r, &m->endpoint);
 	dec_maybe_prefix(&r, &m->prefix);
 	m->rule = rbuf_u16(&r);
+	m->has = rbuf_u8(&r);
+	m->needs = rbuf_u8(&r);
 	m->has_age = rbuf_bool(&r);
 	m->age_s = dec_age(&r, m->has_age);
 	return rbuf_done(&r) ? 0 : -1;

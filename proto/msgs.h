@@ -32,7 +32,7 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 #define MSG_TABLE(X)                                                           \
 	X(HELLO, 1, DIR_P2N, 5, 52, false, PH_BOOT,                            \
 	    "version and build of privd; netd ends unless they are its own")   \
-	X(CONF_LINK, 2, DIR_P2N, 5, 1029, false, PH_LIVE,                      \
+	X(CONF_LINK, 2, DIR_P2N, 6, 1030, false, PH_LIVE,                      \
 	    "[Link] and [Policy], as far as they concern netd")                \
 	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_LIVE, "one [Peer]")       \
 	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_LIVE,                          \
@@ -91,13 +91,13 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	X(CTL_SANDBOX, 46, DIR_N2C, 68, 68, false, PH_RUN,                     \
 	    "what is in force in one process")                                 \
 	X(CTL_NAME, 50, DIR_N2C, 34, 98, false, PH_RUN, "a peer's name")       \
-	X(CTL_WHY, 51, DIR_N2C, 84, 84, false, PH_RUN,                         \
+	X(CTL_WHY, 51, DIR_N2C, 86, 86, false, PH_RUN,                         \
 	    "one condition for a direct path, and whether it holds")           \
 	X(CTL_CANDIDATE, 52, DIR_N2C, 66, 66, false, PH_RUN, "an endpoint")    \
 	X(CTL_EVENT, 53, DIR_N2C, 137, 201, false, PH_RUN, "an event")         \
 	X(CTL_DO, 54, DIR_C2N, 34, 34, false, PH_RUN,                          \
 	    "what root wants done: CTL_END says whether it was")               \
-	X(CTL_TRUST, 55, DIR_N2C, 40, 40, false, PH_RUN, "a peer's trust")     \
+	X(CTL_TRUST, 55, DIR_N2C, 43, 43, false, PH_RUN, "a peer's trust")     \
 	X(CTL_TEXT, 60, DIR_N2C, 1, 1023, false, PH_RUN,                       \
 	    "what wirelinkd said of what it was to do")
 

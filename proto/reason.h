@@ -103,7 +103,12 @@
 	    "believed")                                                        \
 	X(SENSELESS, "senseless",                                              \
 	    "a value that can't be: loopback, inside the tunnel, or too long", \
-	    "look at what the source's host is configured with")
+	    "look at what the source's host is configured with")               \
+	X(QUORUM, "quorum",                                                    \
+	    "fewer sources say that it is a member than Quorum asks for",      \
+	    "wait for the others, or see with show facts who says so and ask " \
+	    "those who run the rest; if it is to be one, add it to the "       \
+	    "device")
 
 /* What happens to a peer, as monitor and why tell it: X(name, code). */
 #define EVENT_TABLE(X)                                                         \

@@ -32,6 +32,10 @@ json_condition(const struct ctl_why *m)
 	json_put_prefix(o, "prefix", &m->prefix);
 	if (m->rule != 0)
 		json_put_int(o, "rule", m->rule);
+	if (m->needs != 0) {
+		json_put_int(o, "sources", m->has);
+		json_put_int(o, "sources_needed", m->needs);
+	}
 	if (m->has_age)
 		json_put_int(o, "age_s", m->age_s);
 	return o;
@@ -163,6 +167,8 @@ ctl_print_trust_json(
 		json_object_object_add(
 		    o, "of_others", json_takes(a->trusts->unknown));
 		json_put_int(o, "facts", a->trusts->nfacts);
+		json_put_int(o, "quorum", a->trusts->quorum);
+		json_put_int(o, "sources", a->trusts->sources);
 	}
 	return json_print(o, JSON_C_TO_STRING_PRETTY, out);
 }

@@ -75,6 +75,11 @@ print_condition(const struct ctl_answer *a, const struct ctl_why *m, FILE *out)
 	if (m->answer == CTL_NO)
 		append(detail, sizeof(detail), ", ", reason_code(m->reason));
 	append_place(detail, sizeof(detail), &m->endpoint, &m->prefix, m->rule);
+	if (m->needs != 0) {
+		snprintf(text, sizeof(text), "needs %u sources, has %u",
+		    (unsigned int)m->needs, (unsigned int)m->has);
+		append(detail, sizeof(detail), ", ", text);
+	}
 	if (m->has_age) {
 		append(detail, sizeof(detail), ", ", ctl_age(m->age_s, age));
 		strlcat(detail, " ago", sizeof(detail));
@@ -214,6 +219,9 @@ ctl_print_trust(const struct ctl_answer *a, const struct key *key,
 		fprintf(out, "%-16s %-20s %s\n", rows[i],
 		    (a->trusts->known >> i & 1) != 0 ? "yes" : "no",
 		    (a->trusts->unknown >> i & 1) != 0 ? "yes" : "no");
-	fprintf(out, "\n%u facts that it states are held.\n",
-	    (unsigned int)a->trusts->nfacts);
+	fprintf(out,
+	    "\n%u facts that it states are held.\n"
+	    "A new member has to be named by %u of the %u that may.\n",
+	    (unsigned int)a->trusts->nfacts, (unsigned int)a->trusts->quorum,
+	    (unsigned int)a->trusts->sources);
 }

@@ -207,7 +207,6 @@ say_counters(int fd)
 static void
 say_why(int fd, const struct key *of, bool conditions)
 {
-	struct ctl_why why = {.cond = COND_KNOWN, .answer = CTL_YES};
 	struct ctl_candidate candidate = {.stated = true,
 	    .usable = true,
 	    .tried = true,
@@ -216,22 +215,30 @@ say_why(int fd, const struct key *of, bool conditions)
 	    .source = key(HUB)};
 	struct ctl_event event = {
 	    .code = EV_TRY, .key = *of, .times = 2, .first_age_s = 9};
+	struct ctl_why whys[] = {
+	    {.cond = COND_KNOWN, .answer = CTL_YES},
+	    {.cond = COND_MEMBER,
+		.answer = CTL_NO,
+		.reason = REASON_QUORUM,
+		.has = 1,
+		.needs = 2},
+	    {.cond = COND_HANDSHAKE,
+		.answer = CTL_NO,
+		.reason = REASON_NO_HANDSHAKE,
+		.has_age = true,
+		.age_s = 3},
+	};
 	uint8_t buf[512];
 	struct wbuf w;
 
 	if (endpoint_parse("192.0.2.3:51820", &candidate.endpoint) == -1)
 		errx(1, "no endpoint");
-	event.endpoint = candidate.endpoint;
-	for (int no = 0; conditions && no < 2; no++) {
+	event.endpoint = whys[2].endpoint = candidate.endpoint;
+	for (size_t i = 0; conditions && i < sizeof(whys) / sizeof(whys[0]);
+	     i++) {
 		wbuf_init(&w, buf, sizeof(buf));
-		enc_ctl_why(&w, &why);
+		enc_ctl_why(&w, &whys[i]);
 		say(fd, MSG_CTL_WHY, &w);
-		why = (struct ctl_why){.cond = COND_HANDSHAKE,
-		    .answer = CTL_NO,
-		    .reason = REASON_NO_HANDSHAKE,
-		    .endpoint = candidate.endpoint,
-		    .has_age = true,
-		    .age_s = 3};
 	}
 	wbuf_init(&w, buf, sizeof(buf));
 	enc_ctl_candidate(&w, &candidate);
@@ -250,6 +257,8 @@ say_trust(int fd, const struct key *of)
 	    .by = CTL_BY_ROUTER,
 	    .known = CTL_TAKES_ENDPOINT | CTL_TAKES_ALLOWED,
 	    .nfacts = 3,
+	    .quorum = 2,
+	    .sources = 3,
 	    .key = *of};
 	uint8_t buf[128];
 	struct wbuf w;

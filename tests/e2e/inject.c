@@ -170,6 +170,20 @@ subjects(struct sender *s)
 	seal(s, &s->public, true);
 }
 
+/* OTHER is a member, and has a name and an address. */
+static void
+member(struct sender *s)
+{
+	static const uint8_t prefix[5] = {10, 7, 0, 99, 32};
+	static const uint8_t name[5] = {4, 'n', 2, 'n', 'o'};
+
+	put_fact(s, ATTR_MEMBER, &s->other, NULL, 0);
+	put_fact(s, ATTR_ALLOWED_V4, &s->other, prefix, sizeof(prefix));
+	put_fact(s, ATTR_METADATA, &s->other, name, sizeof(name));
+	put_endpoint(s);
+	seal(s, &s->public, true);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct sender *);
@@ -186,6 +200,7 @@ static const struct {
     {"unknown-attribute", unknown_attribute, false},
     {"good", good, false}, /* with a COUNT over 1: replayed */
     {"subjects", subjects, true},
+    {"member", member, false},
 };
 
 static struct sockaddr_in6

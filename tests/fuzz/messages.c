@@ -44,6 +44,7 @@ conf_link(const struct msg *m)
 
 	if (dec_conf_link(m->payload, m->len, &v) == -1)
 		return false;
+	REQUIRE(v.quorum >= 1 && v.quorum <= CONF_MAX_QUORUM);
 	REQUIRE(v.report.n <= CONF_MAX_GLOBS && v.hide.n <= CONF_MAX_GLOBS);
 	enc_conf_link(&w, &v);
 	return true;

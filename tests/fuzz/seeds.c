@@ -89,6 +89,7 @@ static void
 p_conf_link(struct wbuf *to)
 {
 	struct conf_link m = {.membership = MEMBERSHIP_ROUTERS,
+	    .quorum = 2,
 	    .report = {.n = 2, .glob = {"eth*", "wlan0"}},
 	    .hide = {.n = 1, .glob = {"docker*"}}};
 
@@ -363,7 +364,9 @@ p_ctl_trust(struct wbuf *to)
 	    .level = TRUST_ENDPOINT,
 	    .by = CTL_BY_DEVICE,
 	    .known = CTL_TAKES_ENDPOINT,
-	    .nfacts = 2};
+	    .nfacts = 2,
+	    .quorum = 2,
+	    .sources = 3};
 
 	enc_ctl_trust(to, &m);
 }
@@ -388,6 +391,8 @@ p_ctl_why(struct wbuf *to)
 	    .endpoint = E("203.0.113.1:51820"),
 	    .prefix = P("10.7.0.0/16"),
 	    .rule = 16,
+	    .has = 1,
+	    .needs = 2,
 	    .has_age = true,
 	    .age_s = 7};
 

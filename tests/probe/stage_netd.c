@@ -57,7 +57,7 @@ void
 stage_before(void)
 {
 	struct m_hello hello = {.version = PROTO_VERSION};
-	static const struct conf_link conf;
+	static const struct conf_link conf = {.quorum = 1};
 	struct m_link link = {
 	    .ifindex = 1, .ifname = "lo", .listen_port = 1, .port = 2};
 	uint8_t buf[1024];

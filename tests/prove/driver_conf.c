@@ -16,6 +16,7 @@ conf_link(const uint8_t *p, size_t len)
 	if (dec_conf_link(p, len, &m) == 0) {
 		HOLDS(m.router <= ROUTER_NO);
 		HOLDS(m.membership <= MEMBERSHIP_ROUTERS);
+		HOLDS(m.quorum >= 1 && m.quorum <= CONF_MAX_QUORUM);
 		HOLDS(m.report.n <= CONF_MAX_GLOBS);
 		HOLDS(m.hide.n <= CONF_MAX_GLOBS);
 	}
@@ -38,7 +39,7 @@ conf_peer(const uint8_t *p, size_t len)
 int
 main(void)
 {
-	EVERY_INPUT(conf_link, 5, MSG_PAYLOAD);
+	EVERY_INPUT(conf_link, 6, MSG_PAYLOAD);
 	EVERY_INPUT(conf_peer, 39, MSG_PAYLOAD);
 	return 0;
 }

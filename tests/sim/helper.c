@@ -266,6 +266,8 @@ change(struct sim *s, struct host *h, const struct action *act)
 			    &h->rate, &m->key, host_now(s, h));
 		if (rule == RULE_ALLOWED && owner(s, &m->key) != UINT32_MAX)
 			set(s, h, m, &plan);
+		else if (rule == RULE_ALLOWED)
+			h->count.strangers++;
 	} else {
 		rule = policy_peer_remove(&state, key);
 		if (rule == RULE_ALLOWED)

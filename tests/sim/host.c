@@ -74,6 +74,7 @@ host_init(struct sim *s, struct host *h)
 	h->wall_off_ns = sim_between(s, 1600000000, 1800000000) * SECOND_NS;
 	h->userspace = sim_chance(s, 0.5);
 	h->wake_at_ns = INT64_MAX;
+	h->conf.link.quorum = 1;
 	h->conf.max_peers = CONF_DEFAULT_MAX_PEERS;
 	h->conf.link.membership =
 	    h->router ? MEMBERSHIP_NONE : MEMBERSHIP_ROUTERS;
@@ -100,6 +101,10 @@ host_start(struct sim *s, struct host *h)
 	h->started_ns = s->now_ns;
 	h->under_way = 0;
 	h->idle_wakes = 0;
+	for (size_t i = 0; i < h->conf.npeers; i++) {
+		if (node_conf_peer(h->core, &h->conf.peers[i]) == -1)
+			abort();
+	}
 	node_addrs_begin(h->core);
 	for (size_t i = 0; i < n; i++)
 		node_addrs_add(h->core, &addrs[i]);

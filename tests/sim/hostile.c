@@ -20,6 +20,7 @@
 #define ALIVE_NS    (10 * SECOND_NS) /* between two honest words */
 #define PROBE_EVERY (SECOND_NS / 70) /* more than is taken from a peer */
 #define THIRD_PORT  53
+#define NOBODIES    6 /* that a source names */
 
 /* What each of the others may do because of it, at most: in the whole time
  * for what is counted, a second for what is a rate. */
@@ -270,6 +271,26 @@ pings(struct say *y)
 	put_ping(y);
 }
 
+/* Its word counts: it says that some keys of nobody are members, where they
+ * are, what they hold and how they are called, again and again. */
+static void
+members(struct say *y)
+{
+	static const uint8_t name[] = {3, 'n', 1, 'x'};
+
+	for (uint8_t i = 0; i < NOBODIES; i++) {
+		struct addr a = y->s->hosts[0].tunnel[0];
+		struct key k = y->h->key;
+
+		k.b[5] ^= (uint8_t)(i + 1);
+		a.b[3] = (uint8_t)(100 + i);
+		put(y, ATTR_MEMBER, &k, FACT_TTL_MAX, NULL, 0);
+		put_prefix(y, &k, &a, 32);
+		put(y, ATTR_METADATA, &k, FACT_TTL_MAX, name, sizeof(name));
+		put_third(y, &k, i, FACT_TTL_MAX);
+	}
+}
+
 static void everything(struct say *y);
 
 static const struct kind {
@@ -278,18 +299,20 @@ static const struct kind {
 	uint32_t rogues;
 	unsigned int rate; /* times the usual one */
 	int cut_s; /* LONG_CUT_S: until no session is left */
+	bool source; /* the others take its word for who is a member */
 } kinds[] = {
-    {"made-up-subjects", subjects, 1, 1, 30},
-    {"endpoints-changed-all-the-time", endpoints, 1, 1, LONG_CUT_S},
-    {"endpoints-of-three-members", squatting, 3, 1, LONG_CUT_S},
-    {"lifetimes", lifetimes, 1, 1, 30},
-    {"boot-ids", boot_ids, 1, 1, 30},
-    {"links", links, 1, 1, 30},
-    {"prefixes-and-names", prefixes, 1, 1, 30},
-    {"bad-signatures", signatures, 1, 8, 30},
-    {"replays", replays, 1, 2, 30},
-    {"pings", pings, 1, 2, 30},
-    {"everything", everything, 2, 2, 30},
+    {"made-up-subjects", subjects, 1, 1, 30, false},
+    {"endpoints-changed-all-the-time", endpoints, 1, 1, LONG_CUT_S, false},
+    {"endpoints-of-three-members", squatting, 3, 1, LONG_CUT_S, false},
+    {"lifetimes", lifetimes, 1, 1, 30, false},
+    {"boot-ids", boot_ids, 1, 1, 30, false},
+    {"links", links, 1, 1, 30, false},
+    {"prefixes-and-names", prefixes, 1, 1, 30, false},
+    {"bad-signatures", signatures, 1, 8, 30, false},
+    {"replays", replays, 1, 2, 30, false},
+    {"pings", pings, 1, 2, 30, false},
+    {"a-lying-source", members, 1, 1, 30, true},
+    {"everything", everything, 2, 2, 30, false},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -297,7 +320,7 @@ static const struct kind {
 static void
 everything(struct say *y)
 {
-	kinds[sim_below(y->s, KINDS - 1)].say(y);
+	kinds[sim_below(y->s, KINDS - 2)].say(y);
 }
 
 /*
@@ -465,6 +488,7 @@ check_counts(
 	    (uint64_t)((s->hostile_end_ns - BEGIN_NS) / SECOND_NS);
 	const uint64_t m = kinds[s->hostile_kind].rogues;
 
+	most(s, h, "strangers taken for members", h->count.strangers, 0);
 	most(s, h, "facts", facts_most,
 	    facts_before + m * s->n * FACTS_A_SUBJECT);
 	most(s, h, "changes asked for", h->count.ops, t * OPS_A_S * m);
@@ -534,6 +558,23 @@ run_kind(struct sim *s)
 	return in_use(s);
 }
 
+/* Two routers and it may say who is a member, and two have to. */
+static void
+trust_rogue(struct sim *s)
+{
+	static struct conf_peer rogue;
+
+	rogue.key = s->hosts[s->n - 1].key;
+	rogue.trust = TRUST_MEMBERSHIP;
+	for (size_t i = 0; i + 1 < s->n; i++) {
+		struct privd_conf *c = &s->hosts[i].conf;
+
+		c->link.quorum = 2;
+		c->npeers = 1;
+		c->peers = &rogue;
+	}
+}
+
 static size_t
 run_one(struct sim *s, uint64_t seed, size_t kind, bool idle, int verbose)
 {
@@ -545,7 +586,12 @@ run_one(struct sim *s, uint64_t seed, size_t kind, bool idle, int verbose)
 	    .hit = {[2] = true, [3] = true}};
 	size_t used;
 
-	sim_init(s, seed, NODES, verbose);
+	if (k->source)
+		sim_routers(s, seed, NODES, 2, verbose);
+	else
+		sim_init(s, seed, NODES, verbose);
+	if (k->source)
+		trust_rogue(s);
 	s->hostile_kind = kind;
 	s->hostile_idle = idle;
 	s->hostile_end_ns = f.to_ns + AFTER_NS;

@@ -142,6 +142,17 @@ sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 }
 
 void
+sim_routers(
+    struct sim *s, uint64_t seed, uint32_t nodes, size_t routers, int verbose)
+{
+	sim_seed(s, seed, verbose);
+	s->n = nodes;
+	s->nrouters = routers;
+	scenario_make(s);
+	queue_put(s, SECOND_NS, DO_CHECK, 0, 0, 0, NULL);
+}
+
+void
 sim_lab(struct sim *s, uint64_t seed, uint32_t nodes, int64_t delay_ns,
     double loss, size_t dead)
 {

@@ -194,6 +194,7 @@ struct count {
 	uint64_t bytes; /* of those */
 	uint64_t wakes; /* of its process */
 	uint64_t third; /* packets to where no host is */
+	uint64_t strangers; /* keys that no host has, taken for members */
 };
 
 struct host {
@@ -310,6 +311,9 @@ void sim_lab(struct sim *s, uint64_t seed, uint32_t nodes, int64_t delay_ns,
     double loss, size_t dead);
 /* Packets between hosts 1 and 2, both ways. */
 void sim_lab_flows(struct sim *s, int64_t period_ns);
+/* With as many routers; those of two know all leaves, each for a family. */
+void sim_routers(
+    struct sim *s, uint64_t seed, uint32_t nodes, size_t routers, int verbose);
 /* nodes 0: as the seed wants it. */
 void sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose);
 void sim_clear(struct sim *s);

@@ -90,11 +90,12 @@ again_hello(const uint8_t *p, size_t len, struct wbuf *w)
 static void
 put_conf_link(struct wbuf *w, bool largest)
 {
-	struct conf_link m = {.router = ROUTER_AUTO};
+	struct conf_link m = {.router = ROUTER_AUTO, .quorum = 1};
 
 	if (largest) {
 		m.router = ROUTER_NO;
 		m.membership = MEMBERSHIP_ROUTERS;
+		m.quorum = CONF_MAX_QUORUM;
 		m.chatty = true;
 		m.report.n = m.hide.n = CONF_MAX_GLOBS;
 		for (size_t i = 0; i < CONF_MAX_GLOBS; i++) {
@@ -585,6 +586,7 @@ put_ctl_why(struct wbuf *w, bool largest)
 		m.endpoint = some_endpoint();
 		m.prefix = some_prefix(3);
 		m.rule = UINT16_MAX;
+		m.has = m.needs = UINT8_MAX;
 		m.age_s = INT64_MAX;
 	}
 	enc_ctl_why(w, &m);
@@ -649,6 +651,8 @@ put_ctl_trust(struct wbuf *w, bool largest)
 		m.by = CTL_BY_DEVICE;
 		m.known = m.unknown = CTL_TAKES_ALL;
 		m.nfacts = UINT32_MAX;
+		m.quorum = UINT8_MAX;
+		m.sources = UINT16_MAX;
 	}
 	enc_ctl_trust(w, &m);
 }
@@ -1005,8 +1009,10 @@ Test(codec, values_out_of_range)
 	} rows[] = {
 	    {"router", MSG_CONF_LINK, 0, ROUTER_NO + 1},
 	    {"membership", MSG_CONF_LINK, 1, MEMBERSHIP_ROUTERS + 1},
-	    {"chatty", MSG_CONF_LINK, 2, 2},
-	    {"globs", MSG_CONF_LINK, 3, CONF_MAX_GLOBS + 1},
+	    {"quorum", MSG_CONF_LINK, 2, CONF_MAX_QUORUM + 1},
+	    {"no quorum", MSG_CONF_LINK, 2, 0},
+	    {"chatty", MSG_CONF_LINK, 3, 2},
+	    {"globs", MSG_CONF_LINK, 4, CONF_MAX_GLOBS + 1},
 	    {"trust", MSG_CONF_PEER, 33, TRUST_UNSET + 1},
 	    {"exchanger", MSG_CONF_PEER, 34, 2},
 	    {"basic", MSG_CONF_PEER, 35, 2},

@@ -55,6 +55,7 @@ Test(conf, everything)
 			  "ReportInterfaces = en*\nHideInterfaces = docker*\n"
 			  "Backend = userspace\nControlGroup = adm\n"
 			  "[policy]\nmembership = Routers\nMaxPeers = 7\n"
+			  "quorum = 3\n"
 			  "AllowedPrefixes = 10.0.0.0/8,fd00::/8\n"
 			  "[Peer]\nPublicKey = " KEY_A "\nName = b\xc3\xa4r\n"
 			  "Trust = membership\nFactExchanger = yes\n"
@@ -75,6 +76,7 @@ Test(conf, everything)
 	cr_assert_str_eq(conf.control_group, "adm");
 	cr_assert_eq(conf.link.membership, MEMBERSHIP_ROUTERS);
 	cr_assert_eq(conf.max_peers, 7);
+	cr_assert_eq(conf.link.quorum, 3);
 	cr_assert_eq(conf.nallowed, 2);
 	cr_assert_eq(conf.npeers, 2);
 	p = &conf.peers[0];
@@ -99,6 +101,7 @@ Test(conf, nothing)
 	cr_assert_eq(load(""), 0);
 	cr_assert_eq(conf.max_peers, CONF_DEFAULT_MAX_PEERS);
 	cr_assert_eq(conf.link.membership, MEMBERSHIP_NONE);
+	cr_assert_eq(conf.link.quorum, 1);
 	cr_assert_eq(conf.link.router, ROUTER_AUTO);
 	cr_assert_eq(conf.backend, WG_AUTO);
 	cr_assert_eq(conf.port, 0);
@@ -121,7 +124,9 @@ Test(conf, errors)
 	    {"[Link]\nPorts = 1\n", 2,
 		"unknown key \"Ports\" in [Link], expected one of Router"},
 	    {"[Link]\nMembership = none\n", 2, "unknown key"},
-	    {"[Policy]\nQuorum = 2\n", 2, "unknown key \"Quorum\""},
+	    {"[Policy]\nQuorum = 0\n", 2, "from 1 to 4"},
+	    {"[Policy]\nQuorum = 5\n", 2, "from 1 to 4"},
+	    {"[Link]\nQuorum = 2\n", 2, "unknown key \"Quorum\""},
 	    {"[Link]\nRouter = maybe\n", 2,
 		"Router: expected auto, yes or no, not \"maybe\""},
 	    {"[Link]\n\nPort = 0\n", 3, "from 1 to 65535"},
@@ -187,6 +192,45 @@ Test(conf, errors)
 		    strstr(line, where), "%s: %s", cases[i].text, line);
 		cr_expect_not_null(
 		    strstr(line, cases[i].says), "%s: %s", cases[i].text, line);
+	}
+}
+
+/* A quorum that can't be reached is said; the file is taken. */
+Test(conf, quorum_out_of_reach)
+{
+	static const struct {
+		const char *text;
+		const char *says; /* NULL: nothing */
+	} cases[] = {
+	    {"[Policy]\nMembership = configured\nQuorum = 2\n" PEER
+	     "Trust = Membership\n",
+		":3: Quorum = 2, but 1 sources may name members"},
+	    {"[Policy]\nQuorum = 2\n" PEER "Trust = Membership\n"
+	     "[Peer]\nPublicKey = " KEY_B "\nTrust = Membership\n",
+		":2: Quorum = 2, but 0 sources"},
+	    {"[Policy]\nMembership = configured\nQuorum = 2\n" PEER
+	     "Trust = Membership\n"
+	     "[Peer]\nPublicKey = " KEY_B "\nTrust = DelegateTrust\n",
+		NULL},
+	    {"[Policy]\nMembership = routers\nQuorum = 4\n", NULL},
+	    {"[Policy]\nQuorum = 1\n", NULL},
+	};
+	FILE *err = cr_get_redirected_stderr();
+	char line[512];
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		cr_expect_eq(load(cases[i].text), 0, "%s", cases[i].text);
+		/* So that there is a line in any case. */
+		log_warnx("end");
+		fflush(stderr);
+		cr_assert_not_null(fgets(line, sizeof line, err));
+		if (cases[i].says == NULL) {
+			cr_expect_not_null(strstr(line, "end"), "%s", line);
+			continue;
+		}
+		cr_expect_not_null(strstr(line, cases[i].says), "%s", line);
+		cr_assert_not_null(fgets(line, sizeof line, err));
+		cr_expect_not_null(strstr(line, "end"), "%s", line);
 	}
 }
 

@@ -173,7 +173,9 @@ Test(ctl_why, trust)
 	struct ctl_trust t = {.level = TRUST_ENDPOINT,
 	    .by = CTL_BY_DEVICE,
 	    .known = CTL_TAKES_ENDPOINT,
-	    .nfacts = 2};
+	    .nfacts = 2,
+	    .quorum = 2,
+	    .sources = 3};
 
 	a.trusts = &t;
 	a.ntrusts = 1;
@@ -185,10 +187,32 @@ Test(ctl_why, trust)
 	    "endpoints        yes                  no\n"
 	    "allowed IPs      no                   no\n"
 	    "members, names   no                   no\n"
-	    "\n2 facts that it states are held.\n",
+	    "\n2 facts that it states are held.\n"
+	    "A new member has to be named by 2 of the 3 that may.\n",
 	    "%s", printed());
 	cr_assert_eq(ctl_print_trust_json(&a, &names[1].key, print_start()), 0);
 	cr_expect_not_null(strstr(printed(), "\"by\":\"device\""));
+	cr_expect_not_null(strstr(printed(), "\"quorum\":2"));
+}
+
+Test(ctl_why, quorum)
+{
+	const struct ctl_style plain = {0};
+	struct ctl_why why = {.cond = COND_MEMBER,
+	    .answer = CTL_NO,
+	    .reason = REASON_QUORUM,
+	    .has = 1,
+	    .needs = 2};
+	const struct ctl_answer one = {.whys = &why, .nwhys = 1};
+
+	ctl_print_why(&one, &names[1].key, &plain, print_start());
+	cr_expect_not_null(
+	    strstr(printed(), "quorum, needs 2 sources, has 1\n"), "%s",
+	    printed());
+	cr_assert_eq(
+	    ctl_print_why_json(&one, &names[1].key, true, print_start()), 0);
+	cr_expect_not_null(
+	    strstr(printed(), "\"sources_needed\":2"), "%s", printed());
 }
 
 static const char *
