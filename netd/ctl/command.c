@@ -1,4 +1,5 @@
 /* wirelinkctl's command line. See command.h. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,7 +62,7 @@ usage(FILE *err)
 	    "       why peer | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug | reload\n"
 	    "       metrics | graph [-T format] | export [-b peer] | import file | init [file]\n"
-	    "       eject [-f] [-o file]\n");
+	    "       eject [-f] [-o file] | top [-n seconds]\n");
 	return CTL_USAGE;
 }
 
@@ -146,6 +147,8 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 	if (o->format != NULL &&
 	    (o->view == NULL || o->view->print != ctl_print_graph))
 		return usage(err);
+	if (o->interval_s != 0 && (o->view == NULL || o->view->file != ctl_top))
+		return usage(err);
 	if (o->view != NULL) {
 		bool file = o->view->file != NULL && !o->view->no_file;
 
@@ -174,9 +177,10 @@ words(int argc, char **argv, struct ctl_options *o, FILE *err)
 int
 ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err)
 {
+	const char *wrong;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "b:fi:jo:R:T:v")) != -1) {
+	while ((ch = getopt(argc, argv, "b:fi:jn:o:R:T:v")) != -1) {
 		switch (ch) {
 		case 'b':
 			o->basic = optarg;
@@ -189,6 +193,12 @@ ctl_options(int argc, char **argv, struct ctl_options *o, FILE *err)
 			break;
 		case 'j':
 			o->json = true;
+			break;
+		case 'n':
+			o->interval_s =
+			    (unsigned int)strtonum(optarg, 1, 3600, &wrong);
+			if (wrong != NULL)
+				return usage(err);
 			break;
 		case 'o':
 			o->output = optarg;
@@ -269,12 +279,13 @@ ask(int fd, enum ctl_what what, const struct key *key, struct ctl_answer *a,
 }
 
 /* Connects for each of its questions before it asks the first. */
-static int
-run_view(const struct ctl_options *o, const char *ifname, struct ctl_answer *a,
-    FILE *out, FILE *err)
+int
+ctl_view_run(
+    const struct ctl_options *o, const char *ifname, FILE *out, FILE *err)
 {
 	const struct ctl_view *v = o->view;
-	int fds[VIEW_ASKS];
+	struct ctl_answer a = {0};
+	int fds[VIEW_ASKS], rv;
 	size_t n = 0;
 
 	for (; n < VIEW_ASKS && v->asks[n] != 0; n++) {
@@ -285,11 +296,15 @@ run_view(const struct ctl_options *o, const char *ifname, struct ctl_answer *a,
 	if (o->confine && ctl_confine(err) == -1)
 		return CTL_FAILED;
 	for (size_t i = 0; i < n; i++) {
-		if (ask(fds[i], v->asks[i], NULL, a, err) == -1)
+		if (ask(fds[i], v->asks[i], NULL, &a, err) == -1) {
+			ctl_answer_clear(&a);
 			return CTL_FAILED;
+		}
 	}
-	ctl_answer_unique(a);
-	return v->print(a, o, out, err);
+	ctl_answer_unique(&a);
+	rv = v->print(&a, o, out, err);
+	ctl_answer_clear(&a);
+	return rv;
 }
 
 /* What names peers in the answer to the other question. */
@@ -351,11 +366,8 @@ ctl_run(const struct ctl_options *o, FILE *out, FILE *err)
 			return CTL_FAILED;
 		ifname = only;
 	}
-	if (o->view != NULL) {
-		rv = run_view(o, ifname, &a, out, err);
-		ctl_answer_clear(&a);
-		return rv;
-	}
+	if (o->view != NULL)
+		return ctl_view_run(o, ifname, out, err);
 	if (wants_names(o) &&
 	    (names = ctl_connect(o->rundir, ifname, err)) == -1)
 		return CTL_FAILED;

@@ -23,6 +23,8 @@ struct ctl_options {
 	enum ctl_what what;
 	bool confine; /* go into the sandbox before asking */
 	const struct ctl_view *view; /* NULL: what counts */
+	unsigned int interval_s; /* top: 0, or between two tables */
+	struct ctl_rates *rates; /* top: of the table before */
 	const char *format; /* graph: NULL, or of the picture */
 	const char *basic; /* export: NULL, or for which peer */
 	const char *file; /* of a view that takes one */

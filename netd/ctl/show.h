@@ -50,6 +50,23 @@ struct ctl_style {
 	bool full_keys;
 };
 
+/* Bytes that peers had sent and received at one time, to tell how many a
+ * second later. Another process may have written it: any numbers are good. */
+struct ctl_rates {
+	int64_t now_ns; /* of the table that is to be printed */
+	int64_t before_ns; /* of the one before; 0: there is none */
+	size_t n;
+	struct {
+		struct key key;
+		uint64_t rx;
+		uint64_t tx;
+	} peer[CTL_MAX_PEERS];
+};
+
+/* The busiest first, with what goes each way a second. r is brought up to
+ * date. */
+void ctl_print_rates(const struct ctl_answer *a, struct ctl_rates *r,
+    const struct ctl_style *s, FILE *out);
 void ctl_print_peers(
     const struct ctl_answer *a, const struct ctl_style *s, FILE *out);
 void ctl_print_self(

@@ -219,6 +219,110 @@ ctl_print_peers(
 	print_table(&t, s, out);
 }
 
+/* Bytes a second; -1: not known. */
+static double
+rate(uint64_t before, uint64_t now, const struct ctl_rates *r)
+{
+	int64_t ns = r->now_ns - r->before_ns;
+
+	if (r->before_ns <= 0 || ns <= 0 || now < before)
+		return -1;
+	return (double)(now - before) * 1e9 / (double)ns;
+}
+
+static void
+rate_text(double rate, char *out)
+{
+	static const char units[] = "kMGT";
+	size_t unit = 0;
+
+	if (rate < 0) {
+		strlcpy(out, "-", CELL_LEN);
+		return;
+	}
+	if (rate < 1000) {
+		snprintf(out, CELL_LEN, "%.0f B/s", rate);
+		return;
+	}
+	for (rate /= 1000; rate >= 1000 && units[unit + 1] != '\0'; unit++)
+		rate /= 1000;
+	snprintf(out, CELL_LEN, "%.1f %cB/s", rate, units[unit]);
+}
+
+/* A peer, and what goes each way. */
+struct busy {
+	const struct ctl_peer *peer;
+	double rx;
+	double tx;
+};
+
+static int
+busier(const void *a, const void *b)
+{
+	const struct busy *x = a, *y = b;
+	double dx = x->rx + x->tx, dy = y->rx + y->tx;
+
+	if (dx != dy)
+		return dx > dy ? -1 : 1;
+	return x->peer < y->peer ? -1 : x->peer > y->peer;
+}
+
+static void
+fill_busy(struct busy *b, const struct ctl_peer *p, const struct ctl_rates *r)
+{
+	size_t n = r->n < CTL_MAX_PEERS ? r->n : 0;
+
+	*b = (struct busy){p, -1, -1};
+	for (size_t i = 0; i < n; i++) {
+		if (!key_eq(&r->peer[i].key, &p->key))
+			continue;
+		b->rx = rate(r->peer[i].rx, p->rx_bytes, r);
+		b->tx = rate(r->peer[i].tx, p->tx_bytes, r);
+		return;
+	}
+}
+
+/* Not of a moment ago: a rate is one of half a second at least. */
+static void
+remember(struct ctl_rates *r, const struct ctl_answer *a)
+{
+	if (r->before_ns > 0 && r->now_ns - r->before_ns < 500000000)
+		return;
+	r->before_ns = r->now_ns;
+	for (size_t i = 0; i < a->npeers && i < CTL_MAX_PEERS; i++) {
+		r->peer[i].key = a->peers[i].key;
+		r->peer[i].rx = a->peers[i].rx_bytes;
+		r->peer[i].tx = a->peers[i].tx_bytes;
+	}
+	r->n = a->npeers;
+}
+
+void
+ctl_print_rates(const struct ctl_answer *a, struct ctl_rates *r,
+    const struct ctl_style *s, FILE *out)
+{
+	static const char *const names[] = {"PEER", "PATH", "ENDPOINT",
+	    "HANDSHAKE", "ALIVE", "TRUST", "RTT", "RECEIVED", "SENT"};
+	struct busy *busy = reallocarray(NULL, a->npeers + 1, sizeof(*busy));
+	struct table t = {0};
+
+	ctl_print_self(a, s, out);
+	if (busy == NULL)
+		return;
+	for (size_t i = 0; i < a->npeers; i++)
+		fill_busy(&busy[i], &a->peers[i], r);
+	qsort(busy, a->npeers, sizeof(*busy), busier);
+	header(&t, names, sizeof(names) / sizeof(names[0]));
+	for (size_t i = 0; i < a->npeers && add_row(&t); i++) {
+		peer_row(&t, a, busy[i].peer, s);
+		rate_text(busy[i].rx, cell(&t, t.nrows - 1, 7));
+		rate_text(busy[i].tx, cell(&t, t.nrows - 1, 8));
+	}
+	print_table(&t, s, out);
+	free(busy);
+	remember(r, a);
+}
+
 void
 ctl_print_facts(
     const struct ctl_answer *a, const struct ctl_style *s, FILE *out)

@@ -12,6 +12,7 @@ const struct ctl_view ctl_views[] = {
     {"import", {0}, NULL, ctl_import, false, false},
     {"init", {0}, NULL, ctl_init, true, false},
     {"eject", {0}, NULL, ctl_eject, false, true},
+    {"top", {CTL_PEERS}, ctl_print_top, ctl_top, false, true},
     {NULL, {0}, NULL, NULL, false, false},
 };
 

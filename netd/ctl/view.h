@@ -41,6 +41,16 @@ int ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
 int ctl_import(const struct ctl_options *o, FILE *out, FILE *err);
 int ctl_init(const struct ctl_options *o, FILE *out, FILE *err);
+int ctl_top(const struct ctl_options *o, FILE *out, FILE *err);
+/* What of text fits on a screen of so many lines and columns, from its upper
+ * left corner on, with last under it. */
+void ctl_put_screen(const char *text, size_t lines, size_t columns,
+    const char *last, FILE *out);
+int ctl_print_top(const struct ctl_answer *a, const struct ctl_options *o,
+    FILE *out, FILE *err);
+/* Connects, confines the process, asks and prints. An exit code. */
+int ctl_view_run(
+    const struct ctl_options *o, const char *ifname, FILE *out, FILE *err);
 int ctl_eject(const struct ctl_options *o, FILE *out, FILE *err);
 /* The file of eject, with the interface's addresses. An exit code, with a
  * line on err unless it is CTL_OK. */

@@ -18,7 +18,7 @@ _wirelinkctl() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-[bioT])
+		-[binoT])
 			i=$((i + 1))
 			[[ $word = -i && $i -lt $COMP_CWORD ]] &&
 				opts+=(-i "${COMP_WORDS[i]}")
@@ -54,12 +54,13 @@ _wirelinkctl() {
 	esac
 	case "${args[*]}" in
 	'') word='show why monitor probe forget log reload metrics graph
-		export import init eject' ;;
+		export import init eject top' ;;
 	show) word='peers facts counters self sandbox candidates trust' ;;
 	log) word='brief verbose debug' ;;
 	export) word=-b ;;
 	graph) word=-T ;;
 	-T) word='svg png pdf' ;;
+	top) word=-n ;;
 	eject) word='-f -o' ;;
 	why | probe | forget | 'show candidates' | 'show trust')
 		_wirelinkctl_peers "${opts[@]}"
@@ -68,7 +69,7 @@ _wirelinkctl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	esac
-	[[ ${#args[@]} -eq 0 && $cur = -* ]] && word='-b -f -i -j -o -R -T -v'
+	[[ ${#args[@]} -eq 0 && $cur = -* ]] && word='-b -f -i -j -n -o -R -T -v'
 	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
 }
 
