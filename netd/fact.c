@@ -172,6 +172,22 @@ skip_prefix(struct rbuf *r, size_t addr_len)
 		r->bad = true;
 }
 
+static void
+skip_digest(struct rbuf *r)
+{
+	uint8_t flags = rbuf_u8(r);
+	uint8_t kind = flags & (DIGEST_ASK | DIGEST_ANSWER);
+
+	if ((flags & ~(DIGEST_ASK | DIGEST_ANSWER | DIGEST_DOUBT)) != 0 ||
+	    (kind != DIGEST_ASK && kind != DIGEST_ANSWER)) {
+		r->bad = true;
+		return;
+	}
+	(void)rbuf_take(r,
+	    (kind == DIGEST_ASK ? FACT_DIGEST_LEN : FACT_DIGEST_ANSWER_LEN) -
+		1);
+}
+
 /* Moves r past the value of an attribute; r->bad when it is none. */
 static void
 skip_value(struct rbuf *r, uint8_t attr)
@@ -212,6 +228,9 @@ skip_value(struct rbuf *r, uint8_t attr)
 		(void)rbuf_take(r, FACT_LINK_LEN - 1);
 		if (rbuf_u8(r) > FACT_LINK_DOUBT)
 			r->bad = true;
+		break;
+	case ATTR_DIGEST:
+		skip_digest(r);
 		break;
 	default:
 		r->bad = true;
@@ -257,6 +276,31 @@ size_t
 fact_size(const struct fact *f)
 {
 	return 1 + uvarint_size(f->ttl_s) + KEY_LEN + f->len;
+}
+
+/* FNV-1a, byte by byte, so that byte order is nothing to it. */
+static uint64_t
+fnv(uint64_t h, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * UINT64_C(1099511628211);
+	return h;
+}
+
+uint64_t
+fact_id(const struct fact *f)
+{
+	const uint8_t attr = (uint8_t)f->attr;
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	h = fnv(h, &attr, 1);
+	h = fnv(h, f->subject.b, KEY_LEN);
+	h = fnv(h, f->value, f->len);
+	/* MurmurHash3's last steps: sums of FNV alone would have little in
+	 * their upper bits that differs. */
+	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return h ^ h >> 33;
 }
 
 struct endpoint
@@ -423,6 +467,8 @@ fact_attr_name(enum attr attr)
 		return "Ack";
 	case ATTR_LINK:
 		return "Link";
+	case ATTR_DIGEST:
+		return "Digest";
 	}
 	return "unknown";
 }

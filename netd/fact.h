@@ -23,6 +23,7 @@ enum attr {
 	ATTR_PING = 'p', /* empty: acknowledge this group at once */
 	ATTR_ACK = 'k', /* u8 count, that many first 8 bytes of nonces */
 	ATTR_LINK = 'l', /* see FACT_LINK_LEN */
+	ATTR_DIGEST = 'd', /* with CAP_DIGEST alone; see FACT_DIGEST_LEN */
 };
 
 #define BOOT_ID_LEN   16
@@ -41,8 +42,15 @@ enum fact_link {
 	FACT_LINK_READY,
 	FACT_LINK_DOUBT, /* in use, but asked and not answered */
 };
-#define FACT_METADATA_MAX 512 /* we store and relay none longer */
-#define FACT_HEADER_MAX	  (1 + 3 + KEY_LEN)
+/* DIGEST: u8 flags, u64 sum, and with DIGEST_ANSWER the first 8 bytes of the
+ * nonce that it answers. Just one of DIGEST_ASK and DIGEST_ANSWER is set. */
+#define DIGEST_ASK	       0x01 /* to be answered at once */
+#define DIGEST_ANSWER	       0x02
+#define DIGEST_DOUBT	       0x04 /* what I have of you is not what you said */
+#define FACT_DIGEST_LEN	       9
+#define FACT_DIGEST_ANSWER_LEN (FACT_DIGEST_LEN + ACK_NONCE_LEN)
+#define FACT_METADATA_MAX      512 /* we store and relay none longer */
+#define FACT_HEADER_MAX	       (1 + 3 + KEY_LEN)
 
 /* value points into the buffer that was decoded. It is well-formed for
  * attr, but nothing is said about its sense: a zero subject, port 0 or host
@@ -66,6 +74,10 @@ int fact_next(struct rbuf *r, struct fact *f);
 void fact_put(struct wbuf *w, const struct fact *f);
 /* Bytes that fact_put would write. */
 size_t fact_size(const struct fact *f);
+/* A number that stands for subject, attribute and value, the same on every
+ * node: digests are sums of them. It tells facts apart that nobody made for
+ * it; against malice it is nothing. */
+uint64_t fact_id(const struct fact *f);
 
 /* Typed values; the fact must have the right attribute. */
 struct endpoint fact_endpoint(const struct fact *f);
@@ -96,7 +108,8 @@ const char *fact_attr_name(enum attr attr);
 
 /* Capabilities of our own nodes, in the boot id (WIRE.md, last section but
  * one). 0 for the id of another implementation. */
-#define CAP_ACK 0x01 /* PING, ACK and LINK are understood */
+#define CAP_ACK	   0x01 /* PING, ACK and LINK are understood */
+#define CAP_DIGEST 0x02 /* and, beside them, DIGEST */
 uint64_t boot_id_caps(const uint8_t id[BOOT_ID_LEN]);
 /* Makes a version 8 id from 16 random bytes. */
 void boot_id_make(

@@ -165,6 +165,7 @@ insert(struct factdb *db, const struct fact *f, uint32_t hash)
 	d->len = f->len;
 	memcpy(d->value, f->value, f->len);
 	d->hash = hash;
+	d->id = fact_id(f);
 	d->serial = ++db->serial;
 	bucket = &db->buckets[hash & (db->nbuckets - 1)];
 	d->next = *bucket;
@@ -183,6 +184,12 @@ drop(struct factdb *db, uint32_t index)
 	while (*link != index)
 		link = &db->facts[*link]->next;
 	*link = d->next;
+	/* No digest renews statements of links. */
+	for (size_t i = 0; i < d->nknown && d->attr != ATTR_LINK; i++) {
+		if ((d->known[i] & KNOWN_TIME) > db->gone_s[i])
+			db->gone_s[i] = d->known[i] & KNOWN_TIME;
+	}
+	db->vacated = true;
 	dbfact_free(d);
 	db->facts[index] = NULL;
 	db->count--;
@@ -282,6 +289,7 @@ take_back(
     struct factdb *db, int64_t now_ns, struct dbfact *d, struct fact_source *s)
 {
 	*s = d->src[--d->nsrc];
+	db->vacated = true;
 	recount(d);
 	db->next_expiry_ns = now_ns;
 }
@@ -294,6 +302,7 @@ other_names(struct factdb *db, int64_t now_ns, const struct fact *f,
 {
 	uint32_t i = 0;
 	struct dbfact *d;
+	bool vacated = db->vacated;
 
 	while ((d = factdb_next(db, &i)) != NULL) {
 		struct fact_source *s;
@@ -304,10 +313,13 @@ other_names(struct factdb *db, int64_t now_ns, const struct fact *f,
 		s = source_of(d, source);
 		if (s == NULL)
 			continue;
+		db->ousted = d->id;
 		take_back(db, now_ns, d, s);
 		if (d->nsrc == 0 && !d->local)
 			drop(db, i - 1);
 	}
+	/* Names are under no limit but the table's. */
+	db->vacated = vacated;
 }
 
 static enum put
@@ -350,6 +362,7 @@ put_most(struct factdb *db, int64_t now_ns, const struct fact *f,
 	bool replaced = false;
 
 	*index = i;
+	db->ousted = 0;
 	if (f->attr == ATTR_METADATA && ttl_s > 0)
 		other_names(db, now_ns, f, i, source);
 	if (i != NO_FACT && f->attr == ATTR_LINK) {
@@ -475,6 +488,7 @@ factdb_expire(struct factdb *db, int64_t now_ns, bool *relied)
 		for (size_t s = 0; s < d->nsrc;) {
 			if (d->src[s].until_ns <= now_ns) {
 				d->src[s] = d->src[--d->nsrc];
+				db->vacated = true;
 				continue;
 			}
 			if (d->src[s].until_ns < db->next_expiry_ns)
@@ -517,6 +531,7 @@ factdb_drop_subject(struct factdb *db, const struct key *subject)
 		if (d->nsrc == 0 || !key_eq(&d->subject, subject))
 			continue;
 		any = true;
+		db->vacated = true;
 		d->nsrc = 0;
 		recount(d);
 		if (!d->local)
@@ -534,6 +549,7 @@ factdb_take_back(struct factdb *db, uint32_t index, uint16_t source)
 	if (s == NULL)
 		return;
 	*s = d->src[--d->nsrc];
+	db->vacated = true;
 	recount(d);
 	if (d->nsrc == 0 && !d->local)
 		drop(db, index);
@@ -550,6 +566,33 @@ factdb_forget_peer(struct factdb *db, uint16_t slot)
 			d->known[slot] = 0;
 		factdb_take_back(db, i - 1, slot);
 	}
+	db->gone_s[slot] = 0;
+}
+
+int64_t
+factdb_stated(const struct dbfact *d, uint16_t source)
+{
+	for (size_t i = 0; i < d->nsrc; i++) {
+		if (d->src[i].peer == source)
+			return d->src[i].until_ns;
+	}
+	return 0;
+}
+
+bool
+factdb_restate(
+    struct dbfact *d, uint16_t source, int64_t now_ns, int64_t until_ns)
+{
+	struct fact_source *s = source_of(d, source);
+	int64_t before = d->expires_ns;
+
+	if (s == NULL)
+		return false;
+	if (until_ns > s->until_ns)
+		s->until_ns = until_ns;
+	d->renewed_ns = now_ns;
+	recount(d);
+	return d->expires_ns > before;
 }
 
 struct dbfact *

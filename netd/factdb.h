@@ -22,6 +22,11 @@
 #define NO_FACT			 UINT32_MAX
 #define NO_PEER			 UINT16_MAX
 
+/* A word of dbfact.known: the second of our clock that it is about, and above
+ * it what netd/knowledge.c says. */
+#define KNOWN_SHIFT 29
+#define KNOWN_TIME  ((UINT32_C(1) << KNOWN_SHIFT) - 1)
+
 struct fact_source {
 	uint16_t peer; /* slot */
 	int64_t until_ns;
@@ -35,6 +40,7 @@ struct dbfact {
 	uint32_t local_gen;
 	uint32_t serial; /* differs between facts that had the same index */
 	uint32_t hash;
+	uint64_t id; /* see fact_id */
 	uint32_t next; /* in the bucket */
 	int64_t expires_ns; /* of what peers said; 0 when only local */
 	int64_t renewed_ns; /* when anybody last said it */
@@ -60,6 +66,11 @@ struct factdb {
 	uint32_t local_gen;
 	int64_t next_expiry_ns; /* not later than the earliest */
 	size_t limit;
+	bool vacated; /* something went: what was left out may fit now */
+	uint64_t ousted; /* id that the last put was instead of; 0 none */
+	/* By peer slot: it may hold something of ours, that is here no more,
+	 * up to then (a second of our clock). */
+	uint32_t gone_s[NODE_MAX_PEERS];
 };
 
 enum put {
@@ -103,6 +114,13 @@ void factdb_forget_peer(struct factdb *db, uint16_t slot);
 /* What peer slot source said of it is taken back; that may be the end of the
  * fact. index: its place in facts. */
 void factdb_take_back(struct factdb *db, uint32_t index, uint16_t source);
+
+/* Until when the source states it; 0 when it doesn't. */
+int64_t factdb_stated(const struct dbfact *d, uint16_t source);
+/* The source, who states it, does so until then, if that is later. True when
+ * the fact lasts longer by it. */
+bool factdb_restate(
+    struct dbfact *d, uint16_t source, int64_t now_ns, int64_t until_ns);
 
 /* Iterate: start with *index = 0; NULL at the end. */
 struct dbfact *factdb_next(const struct factdb *db, uint32_t *index);

@@ -257,8 +257,8 @@ told_link(const struct node *n, const struct peer *p, const struct dbfact *d)
 	return false;
 }
 
-static bool
-told(const struct node *n, const struct peer *p, const struct dbfact *d,
+bool
+gossip_told(const struct node *n, const struct peer *p, const struct dbfact *d,
     bool everything)
 {
 	if (d->attr == ATTR_LINK)
@@ -377,7 +377,7 @@ put_facts(struct node *n, struct peer *p, int64_t now_ns, bool local,
 	while (!k->full && (d = factdb_next(&n->db, &i)) != NULL) {
 		struct fact f;
 
-		if (d->local != local || !told(n, p, d, everything) ||
+		if (d->local != local || !gossip_told(n, p, d, everything) ||
 		    !knowledge_wants(n, p, d, now_ns, &k->due_ns))
 			continue;
 		f = factdb_fact(d, now_ns);
@@ -399,6 +399,7 @@ put_alive(struct node *n, struct peer *p, int64_t now_ns, struct packing *k)
 {
 	put_own(&k->w, n, ATTR_ALIVE, FACT_TTL_S, n->boot_id, BOOT_ID_LEN);
 	k->fl->alive = true;
+	p->quiet = false; /* it has said what may not be promised */
 	p->alive_sent_ns = now_ns;
 	p->alive_at_ns = alive_after(p, now_ns);
 }
@@ -430,17 +431,24 @@ build(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 	wbuf_init(&k.w, act->body, sizeof(act->body));
 	if (p->nacks > 0)
 		put_acks(&k.w, n, p);
+	if (p->answer_now)
+		digest_put(n, p, now_ns, &k.w, k.fl, false);
+	if (p->ask_now ||
+	    (p->alive_at_ns <= now_ns && digest_may_promise(n, p, now_ns)))
+		digest_put(n, p, now_ns, &k.w, k.fl, true);
 	if (alive_due(p, now_ns) || (ping && !extended))
 		put_alive(n, p, now_ns, &k);
 	if (may_tell(n, p, now_ns) || (k.fl->alive && p->alive_tries <= 1)) {
 		put_facts(n, p, now_ns, true, &k);
 		put_facts(n, p, now_ns, false, &k);
 	}
-	if (k.fl->n > 0 && !k.fl->alive &&
+	if (k.fl->n > 0 && !k.fl->alive && !p->quiet &&
 	    now_ns - p->alive_sent_ns > ALIVE_RIDE_NS &&
 	    wbuf_left(&k.w) >= 36 + BOOT_ID_LEN + PING_SIZE)
 		put_alive(n, p, now_ns, &k);
-	if (extended &&
+	if (k.fl->digest) {
+		k.fl->ping = true; /* it is one, too */
+	} else if (extended &&
 	    (ping || k.fl->n > 0 || (k.fl->alive && !p->alive_confirmed))) {
 		put_own(&k.w, n, ATTR_PING, 0, NULL, 0);
 		k.fl->ping = true;
@@ -540,7 +548,7 @@ node_not_sent(
 	if (fl == NULL)
 		return;
 	p = n->peers[fl->peer];
-	flight_failed(n, fl);
+	flight_failed(n, fl, now_ns);
 	if (status == CRYPT_WEAK && !p->weak) {
 		p->weak = true;
 		node_event(n, EV_REFUSED, &p->key)->text =

@@ -87,6 +87,15 @@ node_screen(struct node *n, int64_t now_ns, const struct addr *src,
 }
 
 static void
+came_alive(struct node *n, struct peer *p, int64_t now_ns)
+{
+	p->alive_since_ns = now_ns;
+	peer_event(n, p, EV_PEER_ALIVE, now_ns);
+	n->local_dirty = true;
+	gossip_soon(p, now_ns);
+}
+
+static void
 take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 {
 	int64_t ttl_s =
@@ -98,11 +107,16 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	    (other && !peer_within(&p->boots_ns, now_ns, BOOT_NS, BOOT_BURST)))
 		return;
 	p->alive_until_ns = now_ns + ttl_s * SECOND_NS;
+	digest_ended(p, now_ns);
+	if (other && !peer_extended(p)) /* it may not have forgotten us */
+		p->loud_until_ns = now_ns + SETTLED_NS;
 	if (other) {
 		memcpy(p->boot_id, f->value, BOOT_ID_LEN);
 		p->has_boot_id = true;
 		p->caps = boot_id_caps(p->boot_id);
-		knowledge_forget(n, p);
+		knowledge_forget(n, p, now_ns);
+		digest_forget(p);
+		p->ask_now = p->answer_now = p->doubts = false;
 		p->timeouts = 0;
 		factdb_drop_links(&n->db, &p->key);
 		p->steady_since_ns = now_ns;
@@ -110,14 +124,28 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		if (had)
 			peer_event(n, p, EV_PEER_RESTARTED, now_ns);
 	}
-	if (!was && peer_is_alive(p, now_ns)) {
-		p->alive_since_ns = now_ns;
-		peer_event(n, p, EV_PEER_ALIVE, now_ns);
-		n->local_dirty = true;
-		gossip_soon(p, now_ns);
-	}
+	if (!was && peer_is_alive(p, now_ns))
+		came_alive(n, p, now_ns);
 	if (!was || other)
 		node_want_plan(n, now_ns);
+}
+
+/* A digest is a sign of life as good as an Alive. Not of one that has not
+ * said yet what it understands, and not in another's name. */
+static void
+take_digest(struct node *n, struct peer *p, int64_t now_ns,
+    const struct fact *f, const uint8_t *nonce)
+{
+	bool was = peer_is_alive(p, now_ns);
+
+	if (!peer_digests(p) || !key_eq(&f->subject, &p->key))
+		return;
+	p->alive_until_ns = now_ns + FACT_TTL_S * SECOND_NS;
+	if (!was) {
+		came_alive(n, p, now_ns);
+		node_want_plan(n, now_ns);
+	}
+	digest_take(n, p, now_ns, f, nonce);
 }
 
 static void
@@ -216,39 +244,73 @@ refuse_fact(struct node *n, struct peer *p, int64_t now_ns,
 	ev->other = p->key;
 }
 
+/* Why it is not taken from the peer; REASON_NONE: it is. f and canonical: see
+ * above. */
+static enum reason
+refusal(
+    struct node *n, const struct peer *p, struct fact *f, uint8_t canonical[18])
+{
+	bool known = peer_find(n, &f->subject) != NULL;
+
+	if (!known && n->conf.membership == MEMBERSHIP_NONE)
+		return REASON_MEMBERSHIP_OFF;
+	if (!trust_accepts(f->attr, known, peer_trust(n, p)))
+		return REASON_NOT_TRUSTED;
+	return sensible(n, f, canonical) ? REASON_NONE : REASON_SENSELESS;
+}
+
+bool
+intake_takes(struct node *n, const struct peer *p, const struct dbfact *d)
+{
+	struct fact f = factdb_fact(d, 0);
+	uint8_t canonical[18];
+
+	return refusal(n, p, &f, canonical) == REASON_NONE;
+}
+
+/* Its digests will speak of it. */
+static void
+note_held(
+    struct node *n, struct peer *p, const struct fact *said, uint32_t index)
+{
+	if (said->ttl_s == 0)
+		return;
+	digest_note(p, fact_id(said),
+	    index != NO_FACT &&
+		factdb_stated(n->db.facts[index], p->slot) != 0);
+	if (n->db.ousted != 0)
+		digest_note(p, n->db.ousted, false);
+}
+
 static void
 take_fact(
     struct node *n, struct peer *p, int64_t now_ns, const struct fact *said)
 {
 	struct fact f = *said; /* its value may become that below */
-	bool known = peer_find(n, &f.subject) != NULL;
+	enum reason reason;
 	uint8_t canonical[18];
-	uint32_t index;
+	uint32_t index = NO_FACT;
 	enum put put;
 	size_t slot = 0;
 	struct peer *other;
 
 	if (key_eq(&f.subject, &n->link.key) && f.attr != ATTR_METADATA)
 		return;
-	if (!known && n->conf.membership == MEMBERSHIP_NONE) {
-		refuse_fact(n, p, now_ns, said, REASON_MEMBERSHIP_OFF);
-		return;
-	}
-	if (!trust_accepts(f.attr, known, peer_trust(n, p))) {
-		refuse_fact(n, p, now_ns, said, REASON_NOT_TRUSTED);
-		return;
-	}
-	if (!sensible(n, &f, canonical)) {
-		refuse_fact(n, p, now_ns, said, REASON_SENSELESS);
+	reason = refusal(n, p, &f, canonical);
+	if (reason != REASON_NONE) {
+		note_held(n, p, said, NO_FACT);
+		refuse_fact(n, p, now_ns, said, reason);
 		return;
 	}
 	if (p->router)
 		put = factdb_put_router(&n->db, now_ns, &f, p->slot, &index);
 	else
 		put = factdb_put(&n->db, now_ns, &f, p->slot, &index);
+	note_held(n, p, said, index);
 	if (index != NO_FACT) {
 		knowledge_heard(n, p, n->db.facts[index], now_ns);
-		members_heard(n, index, known, now_ns);
+		members_heard(
+		    n, index, peer_find(n, &f.subject) != NULL, now_ns);
 	}
 	switch (put) {
 	case PUT_NEW:
@@ -292,7 +354,7 @@ greet_lost(struct node *n, struct peer *p, int64_t now_ns)
 		now_ns - p->greeted_ns < GREET_APART_NS))
 		return;
 	p->greeted_ns = now_ns;
-	knowledge_forget(n, p);
+	knowledge_forget(n, p, now_ns);
 	gossip_greet(p, now_ns);
 }
 
@@ -339,6 +401,10 @@ node_accept(struct node *n, int64_t now_ns, const struct group *g,
 			break;
 		case ATTR_LINK:
 			take_link(n, p, now_ns, &f);
+			break;
+		case ATTR_DIGEST:
+			answers = true;
+			take_digest(n, p, now_ns, &f, g->nonce);
 			break;
 		case ATTR_PING:
 			answers = true;

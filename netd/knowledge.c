@@ -7,6 +7,11 @@
  * other implementation confirms nothing: to its nodes a new fact is sent
  * three times, 2 and 8 seconds apart, before it counts as known for as long
  * as it lasts; a renewal once.
+ *
+ * Of a peer that acknowledges the words hold what we told it, no more: up to
+ * when it may have the fact from us, also where that is UNTOLD again because
+ * no acknowledgement came. What it says itself is seen from the fact. So it is
+ * always known what a digest (digest.c) would renew there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +20,13 @@
 
 enum known { UNTOLD, PENDING, TOLD_ONCE, TOLD_TWICE, KNOWN };
 
-#define KNOWN_SHIFT    29
-#define KNOWN_TIME     ((UINT32_C(1) << KNOWN_SHIFT) - 1)
 #define REPEAT_1_S     2
 #define REPEAT_2_S     8
 #define RENEW_BEFORE_S (FACT_TTL_S / 2 + 5)
+/* A digest should have renewed it by then. */
+#define QUIET_BEFORE_S 10
+/* Clocks are cut to seconds, and a datagram is on its way for a while. */
+#define UNSURE_S       5
 #define LASTS_LONGER_S 5
 #define RECHECK_S      20
 #define RTO_FIRST_NS   (300 * MSEC_NS)
@@ -80,15 +87,28 @@ lower(int64_t *due_ns, int64_t s)
 		*due_ns = s * SECOND_NS;
 }
 
-bool
-knowledge_wants(const struct node *n, const struct peer *p,
-    const struct dbfact *d, int64_t now_ns, int64_t *due_ns)
+/* A word as if what the peer said itself, if it acknowledges, were in it. */
+static uint32_t
+word_with_heard(const struct dbfact *d, const struct peer *p, int64_t now_s)
 {
 	uint32_t word = word_of(d, p);
-	int64_t now_s = now_ns / SECOND_NS, knows_s = word_time(word);
-	int64_t lasts_s = until_s(d, now_ns);
+	int64_t heard_s = factdb_stated(d, p->slot) / SECOND_NS;
+	enum known state = (enum known)(word >> KNOWN_SHIFT);
 
-	(void)n;
+	if (!peer_extended(p) || heard_s <= now_s || state == PENDING ||
+	    (state == KNOWN && word_time(word) >= heard_s))
+		return word;
+	return word_make(KNOWN, heard_s);
+}
+
+static bool
+wants(const struct peer *p, const struct dbfact *d, int64_t now_ns,
+    int64_t renew_before_s, int64_t *due_ns)
+{
+	int64_t now_s = now_ns / SECOND_NS;
+	uint32_t word = word_with_heard(d, p, now_s);
+	int64_t knows_s = word_time(word), lasts_s = until_s(d, now_ns);
+
 	if (lasts_s - now_s < 2)
 		return false;
 	switch ((enum known)(word >> KNOWN_SHIFT)) {
@@ -105,14 +125,90 @@ knowledge_wants(const struct node *n, const struct peer *p,
 	case KNOWN:
 		break;
 	}
-	if (knows_s - now_s > RENEW_BEFORE_S) {
-		lower(due_ns, knows_s - RENEW_BEFORE_S);
+	if (knows_s - now_s > renew_before_s) {
+		lower(due_ns, knows_s - renew_before_s);
 		return false;
 	}
 	if (lasts_s > knows_s + LASTS_LONGER_S)
 		return true;
-	lower(due_ns, now_s + RECHECK_S);
+	/* Whatever makes it last longer is told of at once. */
+	if (!peer_digests(p))
+		lower(due_ns, now_s + RECHECK_S);
 	return false;
+}
+
+bool
+knowledge_wants(const struct node *n, const struct peer *p,
+    const struct dbfact *d, int64_t now_ns, int64_t *due_ns)
+{
+	(void)n;
+	return wants(p, d, now_ns,
+	    p->quiet && d->attr != ATTR_LINK ? QUIET_BEFORE_S : RENEW_BEFORE_S,
+	    due_ns);
+}
+
+/*
+ * May a digest say that all which the peer may have from us holds, as far as
+ * this fact goes? *left_s is lowered to how long it does; *sum grows by what
+ * it surely has.
+ */
+static bool
+promises(const struct node *n, const struct peer *p, const struct dbfact *d,
+    int64_t now_ns, bool everything, int64_t *left_s, uint64_t *sum)
+{
+	uint32_t word = word_of(d, p);
+	int64_t now_s = now_ns / SECOND_NS, due_ns = INT64_MAX;
+	int64_t has_s = word_time(word) - now_s;
+	bool told = gossip_told(n, p, d, everything);
+
+	if (d->attr == ATTR_LINK)
+		return true;
+	if (told && wants(p, d, now_ns, QUIET_BEFORE_S, &due_ns))
+		return false;
+	if (has_s + UNSURE_S < 0)
+		return true; /* no longer, if it ever had */
+	if (!told || word >> KNOWN_SHIFT != KNOWN || has_s < UNSURE_S)
+		return false;
+	*sum += d->id;
+	if (until_s(d, now_ns) - now_s < *left_s)
+		*left_s = until_s(d, now_ns) - now_s;
+	return true;
+}
+
+int64_t
+knowledge_promise(const struct node *n, const struct peer *p, int64_t now_ns,
+    int64_t least_s, uint64_t *sum)
+{
+	bool everything = gossip_everything(n, p, now_ns);
+	int64_t left_s = FACT_TTL_S;
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	*sum = 0;
+	if ((int64_t)n->db.gone_s[p->slot] + UNSURE_S > now_ns / SECOND_NS)
+		return 0;
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		if (!promises(n, p, d, now_ns, everything, &left_s, sum))
+			return 0;
+	}
+	return left_s < least_s ? 0 : left_s;
+}
+
+void
+knowledge_promised(
+    const struct node *n, const struct peer *p, int64_t now_ns, int64_t ttl_s)
+{
+	int64_t now_s = now_ns / SECOND_NS;
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		uint32_t word = word_of(d, p);
+
+		if (d->attr != ATTR_LINK && word >> KNOWN_SHIFT == KNOWN &&
+		    word_time(word) > now_s && word_time(word) < now_s + ttl_s)
+			word_set(n, d, p, word_make(KNOWN, now_s + ttl_s));
+	}
 }
 
 void
@@ -120,14 +216,11 @@ knowledge_heard(const struct node *n, const struct peer *p, struct dbfact *d,
     int64_t now_ns)
 {
 	uint32_t word = word_of(d, p);
-	int64_t knows_s = 0;
+	int64_t knows_s = factdb_stated(d, p->slot) / SECOND_NS;
 
-	for (size_t i = 0; i < d->nsrc; i++) {
-		if (d->src[i].peer == p->slot)
-			knows_s = d->src[i].until_ns / SECOND_NS;
-	}
 	(void)now_ns;
-	if (word >> KNOWN_SHIFT == KNOWN && word_time(word) >= knows_s)
+	if (peer_extended(p) ||
+	    (word >> KNOWN_SHIFT == KNOWN && word_time(word) >= knows_s))
 		return;
 	word_set(n, d, p, word_make(KNOWN, knows_s));
 }
@@ -141,7 +234,10 @@ knowledge_sending(const struct node *n, const struct peer *p, struct dbfact *d,
 	enum known state = (enum known)(word >> KNOWN_SHIFT);
 
 	if (peer_extended(p))
-		word = word_make(PENDING, until_s(d, now_ns));
+		/* What it was told before may last longer. */
+		word = word_make(PENDING,
+		    word_time(word) > until_s(d, now_ns) ? word_time(word)
+							 : until_s(d, now_ns));
 	else if (state == UNTOLD || state == PENDING)
 		word = word_make(TOLD_ONCE, now_s + REPEAT_1_S);
 	else if (state == TOLD_ONCE)
@@ -152,20 +248,22 @@ knowledge_sending(const struct node *n, const struct peer *p, struct dbfact *d,
 }
 
 void
-knowledge_forget(struct node *n, struct peer *p)
+knowledge_forget(struct node *n, struct peer *p, int64_t now_ns)
 {
 	uint32_t i = 0;
 	struct dbfact *d;
 
 	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		/* If it has it all the same, then up to that time. */
 		if (p->slot < d->nknown)
-			d->known[p->slot] = 0;
+			d->known[p->slot] &= KNOWN_TIME;
 	}
 	for (size_t f = 0; f < n->cap_flights; f++) {
 		if (n->flights[f].used && n->flights[f].peer == p->slot)
 			n->flights[f].n = 0;
 	}
 	p->alive_confirmed = false;
+	digest_stop(p, now_ns);
 }
 
 /*
@@ -249,19 +347,21 @@ settle(
 		word = word_of(d, p);
 		if (word >> KNOWN_SHIFT != PENDING)
 			continue;
-		word_set(
-		    n, d, p, acked ? word_make(KNOWN, word_time(word)) : 0);
+		word_set(n, d, p,
+		    word_make(acked ? KNOWN : UNTOLD, word_time(word)));
 	}
 }
 
 void
-flight_failed(struct node *n, struct flight *fl)
+flight_failed(struct node *n, struct flight *fl, int64_t now_ns)
 {
 	struct peer *p = n->peers[fl->peer];
 
 	settle(n, fl, p, false);
 	if (fl->alive)
 		p->alive_confirmed = false;
+	if (fl->digest)
+		digest_lost(n, p, now_ns);
 	flight_free(n, fl);
 }
 
@@ -294,6 +394,8 @@ flight_acked(struct node *n, struct peer *p, const uint8_t nonce[ACK_NONCE_LEN],
 		settle(n, fl, p, true);
 		if (fl->alive)
 			p->alive_confirmed = true;
+		if (fl->digest)
+			digest_acked(p, fl->doubts);
 		p->timeouts = 0;
 		flight_free(n, fl);
 		path_acked(n, p, now_ns);
@@ -324,6 +426,16 @@ peer_rto(const struct peer *p)
 	return rto_ns < RTO_MAX_NS ? rto_ns : RTO_MAX_NS;
 }
 
+/* Is there no handshake to be made, which is repeated after 5 s when it is
+ * lost? What is sent after 120 s of a session begins one, and until it is
+ * through what is sent may not be understood. */
+static bool
+session_is_fresh(const struct peer *p, int64_t now_ns)
+{
+	return p->handshake_ns == NONE_NS ||
+	    now_ns - p->handshake_ns < SESSION_FRESH_NS;
+}
+
 void
 flight_timeouts(struct node *n, int64_t now_ns)
 {
@@ -348,9 +460,9 @@ flight_timeouts(struct node *n, int64_t now_ns)
 			p->timeout_ns = now_ns;
 		}
 		n->resent += fl->n;
-		flight_failed(n, fl);
+		flight_failed(n, fl, now_ns);
 		gossip_soon(p, now_ns);
-		if (p->timeouts >= 4)
+		if (p->timeouts >= (session_is_fresh(p, now_ns) ? 4 : 6))
 			path_doubt(n, p, now_ns);
 	}
 }

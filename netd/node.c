@@ -89,7 +89,7 @@ node_new_boot_id(struct node *n, int64_t now_ns)
 
 	memcpy(random, &a, sizeof(a));
 	memcpy(random + sizeof(a), &b, sizeof(b));
-	boot_id_make(random, CAP_ACK, n->boot_id);
+	boot_id_make(random, CAP_ACK | CAP_DIGEST, n->boot_id);
 	n->boot_ns = now_ns;
 	while ((p = peer_next(n, &slot)) != NULL) {
 		/* It forgets what we stated with the old one. */
@@ -245,6 +245,7 @@ node_addrs_end(struct node *n, int64_t now_ns)
 {
 	note_moved(n, now_ns);
 	n->local_dirty = true;
+	n->db.vacated = true; /* what was refused may be taken now */
 	node_want_plan(n, now_ns);
 }
 
@@ -255,7 +256,7 @@ node_suspended(struct node *n, int64_t now_ns)
 	struct peer *p;
 
 	while ((p = peer_next(n, &slot)) != NULL) {
-		knowledge_forget(n, p);
+		knowledge_forget(n, p, now_ns);
 		p->timeouts = 0;
 		path_doubt(n, p, now_ns);
 	}

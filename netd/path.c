@@ -168,6 +168,8 @@ path_acked(struct node *n, struct peer *p, int64_t now_ns)
 {
 	bool was = p->proof == PROOF_OK;
 
+	if (p->proof == PROOF_DEAD || p->proof == PROOF_TESTING)
+		digest_again(p, now_ns);
 	p->proof = PROOF_OK;
 	p->proof_ns = now_ns;
 	p->pings = 0;
@@ -422,8 +424,8 @@ path_deadline(const struct node *n, int64_t now_ns)
 			at_ns = p->alive_until_ns;
 		if (p->proof == PROOF_OK && speaks(p) &&
 		    peer_is_alive(p, now_ns) &&
-		    p->heard_ns + SILENT_NS + MSEC_NS < at_ns)
-			at_ns = p->heard_ns + SILENT_NS + MSEC_NS;
+		    p->heard_ns + peer_silent_ns(p) + MSEC_NS < at_ns)
+			at_ns = p->heard_ns + peer_silent_ns(p) + MSEC_NS;
 	}
 	return at_ns;
 }

@@ -7,6 +7,9 @@
 /* Events about one peer: a burst, then so many. */
 #define EVENTS_BURST 16
 #define EVENT_NS     (10 * SECOND_NS)
+/* See peer_is_steady. */
+#define PROMISE_ENDS_NS (2 * SECOND_NS)
+#define TURNED_NS	(20 * SECOND_NS)
 
 struct peer *
 peer_next(const struct node *n, size_t *slot)
@@ -82,17 +85,39 @@ peer_is_basic(const struct node *n, const struct peer *p)
 	return false;
 }
 
+/*
+ * Its digests say all up to when what they promise expires. Without them, all
+ * is said again with so much of its TTL to go that a silence is noticed before;
+ * but what the last of its digests stood for may end sooner, so that it has to
+ * be heard for a while after that.
+ */
 bool
 peer_is_steady(const struct peer *p, int64_t now_ns)
 {
-	return p->heard_ns != NONE_NS && now_ns - p->heard_ns < SILENT_NS &&
-	    now_ns - p->steady_since_ns > SETTLED_NS;
+	if (p->heard_ns == NONE_NS || now_ns - p->steady_since_ns <= SETTLED_NS)
+		return false;
+	if (p->digests)
+		return now_ns + PROMISE_ENDS_NS < p->promised_ns;
+	return now_ns - p->heard_ns < SILENT_NS &&
+	    (p->turned_ns == NONE_NS || p->heard_ns - p->turned_ns > TURNED_NS);
 }
 
 bool
 peer_extended(const struct peer *p)
 {
 	return p->has_boot_id && (p->caps & CAP_ACK) != 0;
+}
+
+bool
+peer_digests(const struct peer *p)
+{
+	return peer_extended(p) && (p->caps & CAP_DIGEST) != 0;
+}
+
+int64_t
+peer_silent_ns(const struct peer *p)
+{
+	return p->digests ? HANDSHAKE_VALID_NS : SILENT_NS;
 }
 
 bool
@@ -211,7 +236,7 @@ peer_heard(struct node *n, struct peer *p, int64_t now_ns)
 	bool first = p->heard_ns == NONE_NS || p->endpoint.addr.family == 0 ||
 	    now_ns - p->heard_ns > HANDSHAKE_VALID_NS;
 
-	if (p->heard_ns == NONE_NS || now_ns - p->heard_ns > SILENT_NS)
+	if (p->heard_ns == NONE_NS || now_ns - p->heard_ns > peer_silent_ns(p))
 		p->steady_since_ns = now_ns;
 	p->heard_ns = now_ns;
 	if (first) {
@@ -295,7 +320,9 @@ peer_add(struct node *n, const struct key *key)
 	p->greeted_ns = NONE_NS;
 	p->broke_ns = NONE_NS;
 	p->alive_sent_ns = NONE_NS;
+	p->turned_ns = NONE_NS;
 	p->srtt_ns = -1;
+	p->loud_until_ns = n->snapshot_ns + SETTLED_NS;
 	p->stalled_ns = NONE_NS;
 	p->data_since_ns = NONE_NS;
 	p->proof_ns = NONE_NS;
@@ -314,6 +341,7 @@ peer_add(struct node *n, const struct key *key)
 	if (p->collided)
 		node_event(n, EV_COLLISION, key);
 	n->peers[slot] = p;
+	n->db.vacated = true; /* facts about it may be taken now */
 	n->npeers++;
 	if (slot == n->peer_top)
 		n->peer_top++;

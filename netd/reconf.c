@@ -161,6 +161,7 @@ node_reconf_end(struct node *n, int64_t now_ns)
 	reconf_free(r);
 	take_back(n);
 	n->local_dirty = true;
+	n->db.vacated = true; /* what was refused may be taken now */
 	if (!n->up)
 		return;
 	/* So that everybody says again what was not for us before. */

@@ -26,7 +26,8 @@
 bool
 silence_lasts(const struct peer *p, int64_t now_ns)
 {
-	return p->heard_ns != NONE_NS && now_ns - p->heard_ns > SILENT_NS;
+	return p->heard_ns != NONE_NS &&
+	    now_ns - p->heard_ns > peer_silent_ns(p);
 }
 
 /* Did both use the direct link when it was last heard? What it has said over
@@ -85,7 +86,8 @@ silence_waits(struct node *n, struct peer *p, int64_t now_ns)
 		mute(n, p, now_ns);
 		return true;
 	}
-	if (!data && (!silence_lasts(p, now_ns) || age_ns >= ANSWER_NS))
+	/* One that says digests is asked, and so found silent, before long. */
+	if (!data && (now_ns - p->heard_ns <= SILENT_NS || age_ns >= ANSWER_NS))
 		return false;
 	node_want_device(n, now_ns);
 	p->ping_at_ns = now_ns + SECOND_NS / 2;

@@ -217,6 +217,7 @@ settle_peer(struct node *n, struct peer *p)
 	note_direct(n, p, router);
 	if (router != p->router || p->prefix_sum != p->old_prefix_sum) {
 		n->local_dirty = true;
+		n->db.vacated = true; /* what was refused may be taken now */
 		gossip_soon(p, n->snapshot_ns);
 	}
 	p->router = router;

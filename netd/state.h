@@ -14,12 +14,14 @@
  * + a third of a second of jitter, and 30 s of grace (WIRE.md, "Timing"). */
 #define HANDSHAKE_VALID_NS (INT64_C(165333) * MSEC_NS)
 #define SESSION_LIVES_NS   (INT64_C(180) * SECOND_NS)
+#define SESSION_FRESH_NS   (INT64_C(120) * SECOND_NS)
 
 /* Between snapshots while traffic moves, and else. */
 #define DEVICE_ACTIVE_NS (500 * MSEC_NS)
 #define DEVICE_IDLE_NS	 (INT64_C(5) * SECOND_NS)
 
-/* Two and a half AlivePeriods without a word are a silence. */
+/* Two and a half AlivePeriods without a word are a silence; of who says its
+ * digest now and then, as long as it counts as healthy. */
 #define SILENT_NS (INT64_C(75) * SECOND_NS)
 /* All that a peer has to say it has said, and had to renew, by then. */
 #define SETTLED_NS ((FACT_TTL_S + 5) * SECOND_NS)
@@ -31,6 +33,7 @@
 #define MAX_TRIES	  12 /* candidates remembered a peer */
 #define MAX_WITHDRAWN	  256
 #define MAX_REFUSED	  8
+#define MAX_LEFT_OUT	  16
 #define MAX_FLIGHTS	  512
 #define FLIGHT_FACTS	  33
 #define MAX_EVENTS	  64
@@ -117,6 +120,22 @@ struct peer {
 	int64_t rttvar_ns;
 	bool weak; /* its key makes no secret */
 
+	/* Without saying it again: digest.c. */
+	bool quiet; /* a digest stands for what it was told */
+	bool digests; /* its own digests stand for what it says */
+	int64_t promised_ns; /* up to when */
+	int64_t turned_ns; /* they no longer do; NONE_NS never did */
+	bool ask_now; /* it is to be asked for its digest */
+	bool answer_now; /* it has asked, with the nonce */
+	bool doubts; /* it is to be told that it has to say all again */
+	uint8_t asked[ACK_NONCE_LEN];
+	unsigned int asks_lost; /* in a row */
+	int64_t loud_until_ns; /* what an earlier run said has expired then */
+	/* What it said and we don't hold, as fact_id. */
+	uint64_t left_out[MAX_LEFT_OUT];
+	size_t nleft_out;
+	bool left_more;
+
 	/* Whether its direct path works: path.c. */
 	enum proof proof;
 	int64_t proof_ns; /* last acknowledgement */
@@ -170,6 +189,8 @@ struct flight {
 	bool used;
 	bool sent;
 	bool ping;
+	bool digest; /* asks for one */
+	bool doubts;
 	uint16_t peer;
 	uint32_t token;
 	bool alive;
@@ -255,6 +276,7 @@ struct node {
 	bool local_dirty; /* what we say ourselves may have changed */
 	int64_t plan_at_ns;
 	size_t send_cursor;
+	int64_t round_ns; /* of digests: not the next before */
 	size_t plan_cursor;
 	uint32_t plan_fact;
 	bool planning;
@@ -277,6 +299,8 @@ struct node {
 	uint64_t fallbacks;
 	uint64_t directs;
 	uint64_t resent;
+	uint64_t digests; /* said instead of facts and Alive */
+	uint64_t doubts; /* of what others said so */
 	uint64_t tries; /* of endpoints, also of those given at first */
 	uint64_t pings; /* wanted for themselves */
 	uint64_t events_held;
@@ -312,6 +336,9 @@ bool peer_is_alive(const struct peer *p, int64_t now_ns);
 bool peer_is_healthy(const struct peer *p, int64_t now_ns);
 bool peer_is_basic(const struct node *n, const struct peer *p);
 bool peer_extended(const struct peer *p);
+bool peer_digests(const struct peer *p);
+/* So long without a word is a silence. */
+int64_t peer_silent_ns(const struct peer *p);
 bool peer_holds(const struct peer *p, const struct prefix *prefix, bool *ours);
 /* Heard for so long, without a silence, that what it doesn't say it doesn't
  * mean. */
@@ -348,12 +375,20 @@ void knowledge_heard(const struct node *n, const struct peer *p,
     struct dbfact *d, int64_t now_ns);
 void knowledge_sending(const struct node *n, const struct peer *p,
     struct dbfact *d, int64_t now_ns);
-void knowledge_forget(struct node *n, struct peer *p);
+void knowledge_forget(struct node *n, struct peer *p, int64_t now_ns);
+/* For how long a digest may say that all which the peer may have from us
+ * holds, in seconds, least_s or more; 0: it may not be said. *sum is that of
+ * the facts. */
+int64_t knowledge_promise(const struct node *n, const struct peer *p,
+    int64_t now_ns, int64_t least_s, uint64_t *sum);
+/* It is being said. */
+void knowledge_promised(
+    const struct node *n, const struct peer *p, int64_t now_ns, int64_t ttl_s);
 struct flight *flight_new(struct node *n, struct peer *p);
 void flight_free(struct node *n, struct flight *fl);
 struct flight *flight_by_token(struct node *n, uint32_t token);
 /* What was in it is no longer thought to be known. */
-void flight_failed(struct node *n, struct flight *fl);
+void flight_failed(struct node *n, struct flight *fl, int64_t now_ns);
 void flight_acked(struct node *n, struct peer *p,
     const uint8_t nonce[ACK_NONCE_LEN], int64_t now_ns);
 void flight_timeouts(struct node *n, int64_t now_ns);
@@ -361,6 +396,10 @@ void flight_timeouts(struct node *n, int64_t now_ns);
  * back-off for those that were lost in a row. */
 int64_t peer_rto_first(const struct peer *p);
 int64_t peer_rto(const struct peer *p);
+
+/* intake.c */
+/* Would it still be taken from the peer, if that said it now? */
+bool intake_takes(struct node *n, const struct peer *p, const struct dbfact *d);
 
 /* gossip.c */
 void gossip_local(struct node *n, int64_t now_ns);
@@ -375,6 +414,31 @@ void gossip_greet(struct peer *p, int64_t now_ns);
 /* Is it told everything, or Alive alone (WIRE.md, "To whom")? */
 bool
 gossip_everything(const struct node *n, const struct peer *p, int64_t now_ns);
+
+/* Is it told that fact? everything: see above. */
+bool gossip_told(const struct node *n, const struct peer *p,
+    const struct dbfact *d, bool everything);
+
+/* digest.c */
+/* Writes our digest for the peer, asking for its or answering. */
+void digest_put(struct node *n, struct peer *p, int64_t now_ns, struct wbuf *w,
+    struct flight *fl, bool asks);
+bool
+digest_may_promise(const struct node *n, const struct peer *p, int64_t now_ns);
+void digest_take(struct node *n, struct peer *p, int64_t now_ns,
+    const struct fact *f, const uint8_t *nonce);
+/* What it said is held, or is not. */
+void digest_note(struct peer *p, uint64_t id, bool held);
+void digest_forget(struct peer *p);
+/* It repeats what it says, from now on. */
+void digest_ended(struct peer *p, int64_t now_ns);
+/* From now on facts are repeated to it, until a digest is said again. */
+void digest_stop(struct peer *p, int64_t now_ns);
+void digest_acked(struct peer *p, bool doubts);
+void digest_lost(struct node *n, struct peer *p, int64_t now_ns);
+/* It can be reached again: what it holds of us may have gone, and the other
+ * way round. */
+void digest_again(struct peer *p, int64_t now_ns);
 
 /* path.c */
 void path_acked(struct node *n, struct peer *p, int64_t now_ns);

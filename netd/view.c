@@ -213,6 +213,8 @@ node_counter(const struct node *n, size_t i, struct counter_view *v)
 	    {"facts_refused", n->facts_refused},
 	    {"facts_limited", n->facts_limited},
 	    {"facts_resent", n->resent},
+	    {"digests_sent", n->digests},
+	    {"digests_doubted", n->doubts},
 	    {"requests_refused", n->ops_refused},
 	    {"changes_to_direct", n->directs},
 	    {"changes_to_router", n->fallbacks},

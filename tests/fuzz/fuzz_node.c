@@ -244,13 +244,29 @@ act(void)
 	}
 }
 
+/* The right sum of a digest now and then: with those of nothing alone a
+ * digest would renew little. */
+static void
+put_sum(uint8_t *out, uint8_t which, const struct key *key)
+{
+	struct fact_view v;
+	uint64_t sum = which == 0 ? 1 : 0;
+
+	for (size_t i = 0; which > 1 && node_fact(s.n, s.now_ns, i, &v); i++) {
+		if (!v.local && key_eq(&v.source, key))
+			sum += fact_id(&v.fact);
+	}
+	for (size_t i = 0; i < 8; i++)
+		out[i] = (uint8_t)(sum >> (56 - 8 * i));
+}
+
 /* One well-formed fact, or nearly: what the bytes say, with keys that exist. */
 static void
 put_fact(struct wbuf *w, struct rbuf *r, size_t from)
 {
 	static const uint8_t attrs[] = {ATTR_ALIVE, ATTR_ENDPOINT_V4,
 	    ATTR_ENDPOINT_V6, ATTR_ALLOWED_V4, ATTR_ALLOWED_V6, ATTR_MEMBER,
-	    ATTR_METADATA, ATTR_PING, ATTR_ACK, ATTR_LINK};
+	    ATTR_METADATA, ATTR_PING, ATTR_ACK, ATTR_LINK, ATTR_DIGEST};
 	static const uint16_t ttls[] = {0, 1, 30, 255, 600, 65535};
 	uint8_t value[300] = {0};
 	struct fact f = {.value = value};
@@ -267,7 +283,7 @@ put_fact(struct wbuf *w, struct rbuf *r, size_t from)
 	case ATTR_ALIVE: /* few ids, with and without our capabilities */
 		memset(value, rbuf_u8(r) % 4, BOOT_ID_LEN);
 		if (subject % 2 == 0)
-			boot_id_make(value, CAP_ACK, value);
+			boot_id_make(value, CAP_ACK | CAP_DIGEST, value);
 		f.len = BOOT_ID_LEN;
 		break;
 	case ATTR_ENDPOINT_V4:
@@ -303,6 +319,15 @@ put_fact(struct wbuf *w, struct rbuf *r, size_t from)
 		memcpy(value + FACT_LINK_PEER, k.b, KEY_LEN);
 		value[FACT_LINK_LEN - 1] = rbuf_u8(r) % 2;
 		f.len = FACT_LINK_LEN;
+		break;
+	case ATTR_DIGEST: /* of nothing, of what it said, or of anything */
+		n = rbuf_u8(r);
+		value[0] = n & DIGEST_DOUBT;
+		value[0] |= n % 2 == 0 ? DIGEST_ASK : DIGEST_ANSWER;
+		put_sum(value + 1, n / 8 % 4, &s.peers[from % NPEERS].m.key);
+		memcpy(value + FACT_DIGEST_LEN,
+		    s.sent[rbuf_u8(r) % NONCES].nonce, ACK_NONCE_LEN);
+		f.len = n % 2 == 0 ? FACT_DIGEST_LEN : FACT_DIGEST_ANSWER_LEN;
 		break;
 	case ATTR_MEMBER:
 	case ATTR_PING:

@@ -25,6 +25,16 @@ for file in groups negative; do
 		done
 done
 
+# Digests, in the place of what the first of those says.
+group=$(jq -rs '.[0].packet_hex[:148]' tests/vectors/groups.jsonl)
+subject=${group:4:64} sum=0011223344556677 nonce=a0a1a2a3a4a5a6a7
+for digest in "ask 01$sum" "answer 02$sum$nonce" "doubt 06$sum$nonce"; do
+	{
+		printf '\000\002'
+		unhex "${group}64ff01$subject${digest#* }"
+	} >"$corpus/datagram/digest-${digest%% *}"
+done
+
 mkdir -p "$corpus/conf" "$corpus/uapi"
 cat >"$corpus/conf/all" <<'END'
 # every key

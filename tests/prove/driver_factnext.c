@@ -1,5 +1,5 @@
 /*
- * prove: fact_next skip_value skip_endpoint skip_prefix
+ * prove: fact_next skip_value skip_endpoint skip_prefix skip_digest
  * read_metadata utf8_valid utf8_more group_parse group_body_valid
  *
  * files: netd/fact.c netd/group.c proto/buf.c common/addr.c

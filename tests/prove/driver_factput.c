@@ -1,6 +1,6 @@
 /*
  * prove: fact_endpoint_value fact_prefix_value put_addr
- * boot_id_caps boot_id_make fact_size
+ * boot_id_caps boot_id_make fact_size fact_id fnv
  *
  * files: netd/fact.c proto/buf.c common/addr.c
  */
@@ -24,6 +24,10 @@ main(void)
 	(void)fact_endpoint_value(&e, value, &attr);
 	(void)fact_prefix_value(&p, value, &attr);
 	(void)fact_size(&f);
+	ANY_BYTES(&value);
+	f.value = value;
+	f.len = any_size(sizeof(value));
+	(void)fact_id(&f);
 	(void)boot_id_caps(id);
 	boot_id_make(random, CAP_ACK, id);
 	return 0;

@@ -40,6 +40,10 @@ fact(uint8_t attr)
 	case ATTR_LINK:
 		HOLDS(f.len == FACT_LINK_LEN);
 		break;
+	case ATTR_DIGEST:
+		HOLDS(f.len == FACT_DIGEST_LEN ||
+		    f.len == FACT_DIGEST_ANSWER_LEN);
+		break;
 	case ATTR_MEMBER:
 	case ATTR_PING:
 		HOLDS(f.len == 0);
@@ -47,6 +51,26 @@ fact(uint8_t attr)
 	default:
 		break;
 	}
+}
+
+/* An answer has its nonce: flags, told apart from any by their place. */
+static void
+digest(uint8_t flags)
+{
+	static uint8_t input[BODY_MAX_RECV];
+	struct fact f;
+	struct rbuf r;
+
+	ANY_BYTES(&input);
+	input[0] = ATTR_DIGEST;
+	input[1] = 0;
+	input[2 + KEY_LEN] = flags;
+	rbuf_init(&r, input, any_size(sizeof(input)));
+	if (fact_next(&r, &f) != 1)
+		return;
+	HOLDS(f.len ==
+	    ((flags & DIGEST_ANSWER) != 0 ? FACT_DIGEST_ANSWER_LEN
+					  : FACT_DIGEST_LEN));
 }
 
 int
@@ -60,5 +84,10 @@ main(void)
 	fact(ATTR_MEMBER);
 	fact(ATTR_PING);
 	fact(ATTR_LINK);
+	fact(ATTR_DIGEST);
+	digest(DIGEST_ASK);
+	digest(DIGEST_ANSWER);
+	digest(DIGEST_ASK | DIGEST_DOUBT);
+	digest(DIGEST_ANSWER | DIGEST_DOUBT);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #define KEY_HEX                                                                \
 	"0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"
+#define SUM_HEX	  "0011223344556677"
 #define NONCE_HEX "a0a1a2a3a4a5a6a7"
 #define NONCE4	  NONCE_HEX NONCE_HEX NONCE_HEX NONCE_HEX
 #define NONCE16	  NONCE4 NONCE4 NONCE4 NONCE4
@@ -112,6 +113,21 @@ Test(fact, values)
 		false},
 	    {ATTR_LINK, "0000000000000001" KEY_HEX "00", false},
 	    {ATTR_LINK, "", false},
+	    {ATTR_DIGEST, "01" SUM_HEX, true},
+	    {ATTR_DIGEST, "05" SUM_HEX, true},
+	    {ATTR_DIGEST, "02" SUM_HEX NONCE_HEX, true},
+	    {ATTR_DIGEST, "06" SUM_HEX NONCE_HEX, true},
+	    {ATTR_DIGEST, "01" SUM_HEX NONCE_HEX, false},
+	    {ATTR_DIGEST, "02" SUM_HEX, false},
+	    {ATTR_DIGEST, "02" SUM_HEX "a0a1a2a3a4a5a6", false},
+	    {ATTR_DIGEST, "03" SUM_HEX NONCE_HEX, false}, /* both */
+	    {ATTR_DIGEST, "00" SUM_HEX, false}, /* neither */
+	    {ATTR_DIGEST, "04" SUM_HEX, false},
+	    {ATTR_DIGEST, "09" SUM_HEX, false}, /* a flag of no meaning */
+	    {ATTR_DIGEST, "81" SUM_HEX, false},
+	    {ATTR_DIGEST, "01001122334455", false},
+	    {ATTR_DIGEST, "01", false},
+	    {ATTR_DIGEST, "", false},
 	    {ATTR_ALIVE, "000102030405060708090a0b0c0d0e0f", true},
 	    {ATTR_ALIVE, "000102030405060708090a0b0c0d0e", false},
 	    {ATTR_MEMBER, "", true},
@@ -296,4 +312,28 @@ Test(fact, boot_id)
 		other[i] ^= 0xc0;
 		cr_expect_eq(boot_id_caps(other), 0, "byte %zu", i);
 	}
+}
+
+/* Another implementation has to come to the same: docs/wire.md. */
+Test(fact, id)
+{
+	const uint8_t v4[6] = {192, 0, 2, 1, 0xca, 0x6c};
+	struct fact f = {
+	    .attr = ATTR_ENDPOINT_V4, .value = v4, .len = sizeof(v4)};
+	struct fact g = f;
+	uint64_t id;
+
+	for (uint8_t i = 0; i < KEY_LEN; i++)
+		f.subject.b[i] = i;
+	id = fact_id(&f);
+	cr_expect_eq(id, UINT64_C(0xec88a4b6812d2c53));
+	f.ttl_s = 7;
+	cr_expect_eq(fact_id(&f), id, "how long it lasts is no part of it");
+	cr_expect_neq(fact_id(&g), id, "another subject");
+	g = f;
+	g.attr = ATTR_MEMBER;
+	cr_expect_neq(fact_id(&g), id, "another attribute");
+	g = f;
+	g.len--;
+	cr_expect_neq(fact_id(&g), id, "another value");
 }

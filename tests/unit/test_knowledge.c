@@ -302,7 +302,7 @@ Test(knowledge, a_new_boot_id_knows_nothing)
 	e = store(false, plain->slot, 200, 2);
 	fly(ext, e, 2);
 	ext->alive_confirmed = true;
-	knowledge_forget(n, ext);
+	knowledge_forget(n, ext, now_ns);
 	cr_expect(wants(ext, d, 0));
 	cr_expect(wants(ext, e, 0));
 	cr_expect_not(ext->alive_confirmed);

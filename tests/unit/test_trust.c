@@ -35,8 +35,8 @@ Test(trust, accept)
 /* What is not stored is never accepted. */
 Test(trust, extensions)
 {
-	static const enum attr attrs[] = {
-	    ATTR_ALIVE, ATTR_PING, ATTR_ACK, ATTR_LINK, ATTR_GROUP};
+	static const enum attr attrs[] = {ATTR_ALIVE, ATTR_PING, ATTR_ACK,
+	    ATTR_LINK, ATTR_DIGEST, ATTR_GROUP};
 
 	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
 		for (int t = TRUST_UNTRUSTED; t <= TRUST_UNSET; t++) {
