@@ -209,13 +209,13 @@ check:
 MAN8		= wirelinkd.8 wirelinkctl.8
 MAN7		= wirelink-reasons.7
 MAN5		= wirelink.conf.5
-DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md)) \
+DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md docs/*.svg)) \
 		  docs/ctl.schema.json privd/etc/example.conf privd/etc/systemd/wg-quick.conf
 EXAMPLES	= wirelink-metrics@.service wirelink-metrics@.timer
 
 # filled FILE TO MODE: FILE of privd/etc with the paths of this host. OpenBSD
 # runs its scripts with ksh, which here would only be one more thing to need.
-filled		= sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@RCDIR@|$(RCDIR)|g' \
+filled		= sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@RCDIR@|$(or $(RCDIR),/etc/rc.d)|g' \
 		  -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
 		  -e '1s|^\#!/bin/ksh|\#!/bin/sh|' privd/etc/$(1) \
 		  >$(DESTDIR)$(2) && chmod $(3) $(DESTDIR)$(2)
@@ -239,7 +239,7 @@ install: programs
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 \
 	    $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(BASHCOMPDIR) $(DESTDIR)$(ZSHCOMPDIR) \
-	    $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
+	    $(DESTDIR)$(DOCDIR)/examples/rc.d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) \
 	    $(DESTDIR)$(TMPFILESDIR)
 	install -m 755 $(BUILD)/wirelinkd $(BUILD)/wirelinkctl \
 	    $(DESTDIR)$(SBINDIR)
@@ -257,6 +257,8 @@ install: programs
 	install -m 644 netd/ctl/completion/_wirelinkctl $(DESTDIR)$(ZSHCOMPDIR)
 	$(foreach f,$(EXAMPLES),$(call \
 	    filled,systemd/$f,$(DOCDIR)/examples/$f,644) &&) :
+	$(call filled,rc.d/wirelinkd,$(DOCDIR)/examples/rc.d/wirelinkd,755)
+	$(call filled,rc.d/rc.subr,$(DOCDIR)/examples/rc.d/rc.subr,644)
 	$(call filled,systemd/wirelinkd@.service,$(UNITDIR)/wirelinkd@.service,644)
 	install -m 644 privd/etc/sysusers.d/wirelink.conf \
 	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
@@ -291,10 +293,12 @@ endif
 ifneq ($(OPENRCDIR),)
 	rm -f $(DESTDIR)$(OPENRCDIR)/wirelinkd
 endif
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES)) \
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(EXAMPLES) \
+		rc.d/wirelinkd rc.d/rc.subr) \
 	    $(DESTDIR)$(BASHCOMPDIR)/wirelinkctl \
 	    $(DESTDIR)$(ZSHCOMPDIR)/_wirelinkctl
-	rmdir $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)/examples \
+	rmdir $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)/examples/rc.d \
+	    $(DESTDIR)$(DOCDIR)/examples \
 	    $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean:

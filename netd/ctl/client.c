@@ -15,87 +15,120 @@
 
 /* "wg0.sock" -> "wg0"; false for any other name. */
 static bool
-interface_of(const char *file, char *out)
+interface_of(const char *file, const char *suffix, char *out)
 {
-	size_t len = strlen(file), cut = sizeof(SUFFIX) - 1;
+	size_t len = strlen(file), cut = strlen(suffix);
 
 	if (len <= cut || len - cut >= CONF_IFNAME_STRLEN ||
-	    strcmp(file + len - cut, SUFFIX) != 0)
+	    strcmp(file + len - cut, suffix) != 0)
 		return false;
 	memcpy(out, file, len - cut);
 	out[len - cut] = '\0';
 	return true;
 }
 
+size_t
+ctl_interfaces(const char *dirname, const char *suffix, char *last, char *names,
+    size_t size)
+{
+	char name[CONF_IFNAME_STRLEN];
+	const struct dirent *de;
+	size_t n = 0;
+	DIR *dir = opendir(dirname);
+
+	names[0] = '\0';
+	if (dir == NULL)
+		return 0;
+	errno = 0;
+	while ((de = readdir(dir)) != NULL) {
+		if (!interface_of(de->d_name, suffix, name))
+			continue;
+		n++;
+		strlcpy(last, name, CONF_IFNAME_STRLEN);
+		strlcat(names, " ", size);
+		strlcat(names, name, size);
+	}
+	closedir(dir);
+	return n;
+}
+
 int
 ctl_only_interface(const char *rundir, char *out, FILE *err)
 {
-	char names[512] = "", name[CONF_IFNAME_STRLEN];
-	const struct dirent *de;
-	size_t n = 0;
-	DIR *dir = opendir(rundir);
+	char names[512];
 
-	if (dir == NULL) {
-		fprintf(err, "wirelinkctl: %s: %s; is wirelinkd running?\n",
-		    rundir, strerror(errno));
+	switch (ctl_interfaces(rundir, SUFFIX, out, names, sizeof(names))) {
+	case 0:
+		if (errno != 0)
+			fprintf(err,
+			    "wirelinkctl: %s: %s; is wirelinkd running?\n",
+			    rundir, strerror(errno));
+		else
+			fprintf(err,
+			    "wirelinkctl: no wirelinkd runs (no socket in "
+			    "%s)\n",
+			    rundir);
+		return -1;
+	case 1:
+		return 0;
+	default:
+		fprintf(err, "wirelinkctl: which interface? -i and one of:%s\n",
+		    names);
 		return -1;
 	}
-	while ((de = readdir(dir)) != NULL) {
-		if (!interface_of(de->d_name, name))
-			continue;
-		n++;
-		strlcpy(out, name, CONF_IFNAME_STRLEN);
-		strlcat(names, " ", sizeof(names));
-		strlcat(names, name, sizeof(names));
+}
+
+/* Or -1 with errno. path is what was tried. */
+static int
+connect_to(const char *rundir, const char *ifname, char *path, size_t size)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd, saved;
+
+	snprintf(path, size, "%s/%s" SUFFIX, rundir, ifname);
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
-	closedir(dir);
-	if (n == 1)
-		return 0;
-	if (n == 0)
-		fprintf(err,
-		    "wirelinkctl: no wirelinkd runs (no socket in "
-		    "%s)\n",
-		    rundir);
-	else
-		fprintf(err,
-		    "wirelinkctl: which interface? -i and one "
-		    "of:%s\n",
-		    names);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd == -1 ||
+	    connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
 	return -1;
+}
+
+int
+ctl_connect_quietly(const char *rundir, const char *ifname)
+{
+	char path[256];
+
+	return connect_to(rundir, ifname, path, sizeof(path));
 }
 
 int
 ctl_connect(const char *rundir, const char *ifname, FILE *err)
 {
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	char path[256];
-	int fd, saved;
+	int fd = connect_to(rundir, ifname, path, sizeof(path));
 
-	snprintf(path, sizeof(path), "%s/%s" SUFFIX, rundir, ifname);
-	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
-	    sizeof(sun.sun_path)) {
-		fprintf(err, "wirelinkctl: %s: name too long\n", path);
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd != -1 &&
-	    connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
-		return fd;
-	saved = errno;
 	if (fd != -1)
-		close(fd);
-	if (saved == ENOENT || saved == ECONNREFUSED)
+		return fd;
+	if (errno == ENOENT || errno == ECONNREFUSED)
 		fprintf(err,
 		    "wirelinkctl: no wirelinkd runs on %s (tried "
 		    "%s)\n",
 		    ifname, path);
-	else if (saved == EACCES || saved == EPERM)
+	else if (errno == EACCES || errno == EPERM)
 		fprintf(err,
 		    "wirelinkctl: %s: not allowed; be root or a "
 		    "member of ControlGroup\n",
 		    path);
 	else
-		fprintf(err, "wirelinkctl: %s: %s\n", path, strerror(saved));
+		fprintf(err, "wirelinkctl: %s: %s\n", path, strerror(errno));
 	return -1;
 }
 

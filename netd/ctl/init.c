@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "netd/ctl/wgquick.h"
 
 #define WGQUICK_MAX_LEN 1048576
+#define READER_GROUP	"_wirelinkp"
 
 static const char head[] =
     "# What wirelinkd(8) does on this interface; wirelink.conf(5) explains\n"
@@ -89,6 +91,16 @@ ctl_print_init(const struct ctl_answer *a, const struct wgquick *w, FILE *out)
 	}
 }
 
+/* wirelinkd reads it again when it is told to, as its own user. */
+static void
+let_read(int fd)
+{
+	const struct group *gr = getgrnam(READER_GROUP);
+
+	if (gr != NULL && fchown(fd, (uid_t)-1, gr->gr_gid) == 0)
+		(void)fchmod(fd, 0640);
+}
+
 /* A new file, or NULL with a line on err. The directory of the usual place
  * is made when it isn't there. */
 static FILE *
@@ -102,6 +114,8 @@ create(const char *path, bool usual, FILE *err)
 		fprintf(err, "wirelinkctl: %s: %s\n",
 		    WIRELINK_SYSCONFDIR "/wirelink", strerror(errno));
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd != -1)
+		let_read(fd);
 	out = fd != -1 ? fdopen(fd, "w") : NULL;
 	if (out == NULL) {
 		fprintf(err, "wirelinkctl: %s: %s\n", path,
@@ -141,6 +155,31 @@ fill(const struct ctl_options *o, int fd, const struct wgquick *w,
 	return rv;
 }
 
+/* The interface of the one daemon, or else the one that wg-quick has a file
+ * for. */
+static int
+only_interface(const struct ctl_options *o, char *out, FILE *err)
+{
+	char names[512];
+	size_t n =
+	    ctl_interfaces(o->rundir, ".sock", out, names, sizeof(names));
+
+	if (n == 0)
+		n = ctl_interfaces(WIRELINK_SYSCONFDIR "/wireguard", ".conf",
+		    out, names, sizeof(names));
+	if (n == 1)
+		return 0;
+	if (n == 0)
+		fprintf(err,
+		    "wirelinkctl: which interface? None has a wirelinkd or a "
+		    "file in %s/wireguard: name one with -i\n",
+		    WIRELINK_SYSCONFDIR);
+	else
+		fprintf(err, "wirelinkctl: which interface? -i and one of:%s\n",
+		    names);
+	return -1;
+}
+
 int
 ctl_init(const struct ctl_options *o, FILE *out, FILE *err)
 {
@@ -152,8 +191,7 @@ ctl_init(const struct ctl_options *o, FILE *out, FILE *err)
 	bool known;
 
 	if (w == NULL ||
-	    (ifname == NULL &&
-		ctl_only_interface(o->rundir, only, err) == -1)) {
+	    (ifname == NULL && only_interface(o, only, err) == -1)) {
 		free(w);
 		return CTL_FAILED;
 	}
@@ -166,7 +204,8 @@ ctl_init(const struct ctl_options *o, FILE *out, FILE *err)
 	if (path == NULL)
 		path = usual;
 	known = read_wgquick(wgquick, w);
-	fd = ctl_connect(o->rundir, ifname, err);
+	fd = known ? ctl_connect_quietly(o->rundir, ifname)
+		   : ctl_connect(o->rundir, ifname, err);
 	if (fd == -1 && !known)
 		fprintf(err, "wirelinkctl: and there is no %s\n", wgquick);
 	else

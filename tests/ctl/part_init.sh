@@ -3,7 +3,7 @@
 check init ctl init "$work/new.conf"
 check init-peers test 6 = "$(grep -c '^\[Peer\]$' "$work/new.conf")"
 check init-names grep -qx 'Name = absent' "$work/new.conf"
-check init-mode test 600 = "$(stat -c %a "$work/new.conf")"
+check init-mode test '640 _wirelinkp' = "$(stat -c '%a %G' "$work/new.conf")"
 echo mine >"$work/old.conf"
 check init-never-over eval '! ctl init "$work/old.conf" &&
 	grep -qx mine "$work/old.conf"'

@@ -106,7 +106,7 @@ lab_end() {
 	if [ -n "${LAB_KEEP:-}" ]; then
 		echo "logs are in $LAB_DIR" >&2
 	elif [ -n "$LAB_DIR" ]; then
-		rm -rf "$LAB_DIR"
+		rm -rf --one-file-system "$LAB_DIR"
 	fi
 	exit "$status"
 }

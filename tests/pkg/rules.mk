@@ -1,6 +1,7 @@
 # The source archive and the Debian package.
 #: make dist          wirelink-VERSION.tar.gz, in build/
 #: make deb           wirelink_VERSION_ARCH.deb, in build/; MAINTAINER
+#: make session       docs/session.md anew, a newcomer's first steps
 
 MAINTAINER	?= The wirelink authors <wirelink@example.org>
 export MAINTAINER
@@ -11,7 +12,7 @@ DEB_ROOT	= $(abspath $(DEB_BUILD)/root)
 
 NEEDS_NO_BUILD	+= deb dist
 PACKAGES	+= binutils dpkg
-.PHONY: deb dist
+.PHONY: deb dist session
 
 dist:
 	@tests/pkg/dist.sh $(VERSION) $(DIST)
@@ -19,7 +20,12 @@ dist:
 
 deb:
 	@rm -rf $(DEB_ROOT)
+	@mkdir -p $(BUILD)
 	@$(MAKE) $(JOBS) BUILD=$(DEB_BUILD) PREFIX=/usr SYSCONFDIR=/etc \
 	    RCDIR= OPENRCDIR= DESTDIR=$(DEB_ROOT) install \
 	    >$(BUILD)/deb.log 2>&1 || { cat $(BUILD)/deb.log; exit 1; }
 	@tests/pkg/deb.sh $(VERSION) $(DEB_ROOT) $(BUILD)
+
+session: programs deb
+	@SESSION_SVG=docs/graph.svg tests/pkg/session.sh >docs/session.new
+	@mv docs/session.new docs/session.md

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -759,6 +760,31 @@ Test(ctl_run, the_only_interface)
 	cr_expect_eq(
 	    ctl_only_interface("/nonexistent", name, print_start()), -1);
 	cr_expect_not_null(strstr(printed(), "is wirelinkd running?"));
+}
+
+Test(ctl_run, interfaces_of_other_files)
+{
+	char last[CONF_IFNAME_STRLEN], names[64];
+
+	make("wg0.conf");
+	make("wg1.conf.static");
+	make("wg2.sock");
+	cr_expect_eq(
+	    ctl_interfaces(dir, ".conf", last, names, sizeof(names)), 1);
+	cr_expect_eq(errno, 0);
+	cr_expect_str_eq(last, "wg0");
+	cr_expect_str_eq(names, " wg0");
+	cr_expect_eq(
+	    ctl_interfaces(dir, ".none", last, names, sizeof(names)), 0);
+	cr_expect_eq(errno, 0);
+	cr_expect_str_eq(names, "");
+	cr_expect_eq(
+	    ctl_interfaces("/nonexistent", ".conf", last, names, sizeof(names)),
+	    0);
+	cr_expect_eq(errno, ENOENT);
+	remove_file("wg0.conf");
+	remove_file("wg1.conf.static");
+	remove_file("wg2.sock");
 }
 
 /* A child that takes one client, and each that follows, and sends it those
