@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 
 #include "common/log.h"
 #include "privd/privd.h"
+
+#define SEND_TRIES 500 /* 10 ms apart */
 
 static const char gone[] = "there is no such interface";
 static const char down[] = "the interface is down";
@@ -35,11 +38,17 @@ privd_send(struct privd *p, enum msg_type type, uint16_t flags, uint32_t id,
 {
 	if (w != NULL && w->bad)
 		fatalx("%s: too large to send", msg_info(type)->name);
-	/* When netd is gone, the next receive tells. */
-	if (msg_send(p->channel, type, flags, id, w != NULL ? w->p : NULL,
-		w != NULL ? w->off : 0, fd) == -1 &&
-	    errno != EPIPE && errno != ECONNRESET)
-		fatal("send %s to netd", msg_info(type)->name);
+	/* When netd is gone, the next receive tells. Descriptors on their way
+	 * are counted for all processes of a user: others' will have come. */
+	for (int tries = 0;
+	     msg_send(p->channel, type, flags, id, w != NULL ? w->p : NULL,
+		 w != NULL ? w->off : 0, fd) == -1 &&
+	     errno != EPIPE && errno != ECONNRESET;
+	     tries++) {
+		if (errno != ETOOMANYREFS || tries == SEND_TRIES)
+			fatal("send %s to netd", msg_info(type)->name);
+		ppoll(NULL, 0, &(struct timespec){.tv_nsec = 10000000}, NULL);
+	}
 }
 
 /* Always -1; logs each trouble once. */

@@ -1,8 +1,8 @@
 /*
  * WireGuard in another program (wireguard-go and its like), over its socket.
  * That program runs as root and is trusted no less than the kernel, but its
- * answers are bounded, and it may restart at any time: each transaction has
- * a connection of its own.
+ * answers are bounded, and it may restart at any time, or answer once on each
+ * connection: one that has ended is made anew.
  */
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -263,7 +263,7 @@ read_reply(int fd, struct wg_uapi_reply *r)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == 0)
-			errno = EPROTO;
+			errno = total == 0 ? EPIPE : EPROTO;
 		if (n <= 0)
 			break;
 		have += (size_t)n;
@@ -279,32 +279,47 @@ read_reply(int fd, struct wg_uapi_reply *r)
 	return done == 1 && error == 0 ? 0 : -1;
 }
 
+static int connection = -1; /* kept while all goes well */
+
+static void
+disconnect(void)
+{
+	int error = errno;
+
+	if (connection != -1)
+		close(connection);
+	connection = -1;
+	errno = error;
+}
+
 static int
 transact(
     struct wg *wg, const char *request, size_t len, struct wg_uapi_reply *r)
 {
-	int fd = uapi_connect(wg->ifname), result = -1, error;
+	bool kept = connection != -1;
+	size_t sent = 0;
 	ssize_t n;
 
-	if (fd == -1)
+	if (!kept && (connection = uapi_connect(wg->ifname)) == -1)
 		return -1;
-	while (len > 0 &&
-	    ((n = send(fd, request, len, MSG_NOSIGNAL)) > 0 ||
-		errno == EINTR)) {
-		request += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	if (len == 0)
-		result = read_reply(fd, r);
-	error = errno;
-	close(fd);
-	errno = error;
-	return result;
+	while (sent < len &&
+	    ((n = send(connection, request + sent, len - sent, MSG_NOSIGNAL)) >
+		    0 ||
+		errno == EINTR))
+		sent += n > 0 ? (size_t)n : 0;
+	if (sent == len && read_reply(connection, r) == 0)
+		return 0;
+	disconnect();
+	/* It had ended before; to do a thing twice would do no harm. */
+	if (kept && (errno == EPIPE || errno == ECONNRESET))
+		return transact(wg, request, len, r);
+	return -1;
 }
 
 static int
 uapi_open(struct wg *wg)
 {
+	disconnect();
 	return wg_uapi_alive(wg->ifname) ? 0 : -1;
 }
 

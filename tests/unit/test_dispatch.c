@@ -2,7 +2,9 @@
  * privd/dispatch.c against a device made up here: each request of netd, done,
  * refused, failed and malformed.
  */
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
@@ -633,4 +635,58 @@ Test(dispatch, malformed)
 	cr_expect_not_null(ask(MSG_READY, payload, 10));
 	cr_expect_eq(gets + sets, 0);
 	cr_expect_eq(recv(netd, buf, sizeof buf, MSG_DONTWAIT), -1);
+}
+
+/* As many descriptors are on their way as this user's processes may have,
+ * and stay so until a byte comes; then it is said that they have arrived. */
+static _Noreturn void
+crowded(int told, int go)
+{
+	const struct rlimit few = {16, 16};
+	int way[2], status;
+	char byte;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, way) == -1 ||
+	    sandbox_caps(0) == -1 || setrlimit(RLIMIT_NOFILE, &few) == -1)
+		_exit(1);
+	while (msg_send(way[0], MSG_CONTROL, 0, 0, NULL, 0, told) == 0)
+		;
+	if (errno != ETOOMANYREFS)
+		_exit(2);
+	if ((pid = fork()) == 0) {
+		/* They go when nobody has the socket any more. */
+		close(way[0]);
+		(void)!read(go, &byte, 1);
+		_exit(0);
+	}
+	close(way[0]);
+	close(way[1]);
+	(void)!write(told, "", 1);
+	privd_send(&p, MSG_CONTROL, 0, 0, NULL, told);
+	_exit(waitpid(pid, &status, 0) == pid ? 0 : 3);
+}
+
+Test(dispatch, waits_while_too_many_descriptors_are_on_their_way)
+{
+	const char *why;
+	struct msg m;
+	int go[2], status;
+	pid_t pid;
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, go), 0);
+	pid = fork();
+	cr_assert_neq(pid, -1);
+	if (pid == 0)
+		crowded(go[1], go[1]);
+	cr_assert_eq(read(go[0], buf, 1), 1);
+	/* The one that waits has no more to say until it could send. */
+	cr_expect_eq(recv(netd, buf, sizeof buf, MSG_DONTWAIT | MSG_PEEK), -1);
+	cr_assert_eq(write(go[0], "", 1), 1);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status 0x%x",
+	    (unsigned int)status);
+	cr_expect_eq(msg_recv(netd, buf, DIR_P2N, PH_BOOT, &m, &why), RECV_MSG);
+	cr_expect_eq(m.type, MSG_CONTROL);
+	close(m.fd);
 }

@@ -1,8 +1,15 @@
 /* privd/wg_uapi.c: lines as programs write them, and as they should not. */
 #include <criterion/criterion.h>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -164,4 +171,75 @@ Test(wg_uapi, build)
 	cr_assert_str_eq(text,
 	    "set=1\npublic_key=" HEX_A "\nallowed_ip=10.0.0.1/32\n"
 	    "public_key=" HEX_A "\nremove=true\n\n");
+}
+
+/* A program that ends each connection after so many answers, and ends itself
+ * after three; says by its status how many connections there were. */
+static _Noreturn void
+program(int listening, int answers)
+{
+	static const char ok[] = "errno=0\n\n";
+	int connections = 0, total = 0, fd;
+	char buf[4096];
+
+	while (total < 3) {
+		fd = accept(listening, NULL, NULL);
+		connections++;
+		for (int i = 0; i < answers && total < 3; i++, total++) {
+			size_t have = 0;
+
+			do {
+				ssize_t n =
+				    read(fd, buf + have, sizeof buf - have);
+
+				if (n <= 0)
+					_exit(100);
+				have += (size_t)n;
+			} while (
+			    have < 2 || memcmp(buf + have - 2, "\n\n", 2) != 0);
+			(void)!write(fd, ok, sizeof ok - 1);
+		}
+		close(fd);
+	}
+	_exit(connections);
+}
+
+static int
+connections(int answers)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	struct wg_change c = {.set_keepalive = true};
+	struct wg wg = {.ifname = ""};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), status;
+	pid_t pid;
+
+	snprintf(
+	    wg.ifname, sizeof wg.ifname, "wltest%d", (int)getpid() % 100000);
+	mkdir("/var/run/wireguard", 0755);
+	snprintf(sun.sun_path, sizeof sun.sun_path,
+	    "/var/run/wireguard/%s.sock", wg.ifname);
+	unlink(sun.sun_path);
+	cr_assert_eq(bind(fd, (struct sockaddr *)&sun, sizeof sun), 0);
+	cr_assert_eq(listen(fd, 8), 0);
+	if ((pid = fork()) == 0)
+		program(fd, answers);
+	for (int i = 0; i < 3; i++)
+		cr_expect_eq(
+		    wg_uapi.set(&wg, &c), 0, "%d: %s", i, strerror(errno));
+	close(fd);
+	unlink(sun.sun_path);
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+Test(wg_uapi, a_connection_is_kept)
+{
+	cr_assert_neq(sodium_init(), -1);
+	cr_expect_eq(connections(3), 1);
+}
+
+Test(wg_uapi, one_that_has_ended_is_made_anew)
+{
+	cr_assert_neq(sodium_init(), -1);
+	cr_expect_eq(connections(1), 3);
 }
