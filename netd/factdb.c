@@ -343,6 +343,7 @@ renew(struct factdb *db, int64_t now_ns, uint32_t index, int64_t until_ns,
 	}
 	if (s == NULL)
 		return PUT_SAME;
+	s->old = false;
 	if (until_ns > s->until_ns)
 		s->until_ns = until_ns;
 	d->renewed_ns = now_ns;
@@ -555,25 +556,43 @@ factdb_take_back(struct factdb *db, uint32_t index, uint16_t source)
 		drop(db, index);
 }
 
-void
+bool
 factdb_forget_peer(struct factdb *db, uint16_t slot)
+{
+	bool told = db->gone_s[slot] != 0;
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	while ((d = factdb_next(db, &i)) != NULL) {
+		if (slot < d->nknown) {
+			told |= d->known[slot] != 0;
+			d->known[slot] = 0;
+		}
+		factdb_take_back(db, i - 1, slot);
+	}
+	db->gone_s[slot] = 0;
+	return told;
+}
+
+void
+factdb_restarted(struct factdb *db, uint16_t source)
 {
 	uint32_t i = 0;
 	struct dbfact *d;
 
 	while ((d = factdb_next(db, &i)) != NULL) {
-		if (slot < d->nknown)
-			d->known[slot] = 0;
-		factdb_take_back(db, i - 1, slot);
+		struct fact_source *s = source_of(d, source);
+
+		if (s != NULL)
+			s->old = true;
 	}
-	db->gone_s[slot] = 0;
 }
 
 int64_t
 factdb_stated(const struct dbfact *d, uint16_t source)
 {
 	for (size_t i = 0; i < d->nsrc; i++) {
-		if (d->src[i].peer == source)
+		if (d->src[i].peer == source && !d->src[i].old)
 			return d->src[i].until_ns;
 	}
 	return 0;

@@ -29,6 +29,7 @@
 
 struct fact_source {
 	uint16_t peer; /* slot */
+	bool old; /* said before its present boot id */
 	int64_t until_ns;
 };
 
@@ -108,14 +109,19 @@ void factdb_drop_links(struct factdb *db, const struct key *subject);
 /* What peers said of the subject is taken back; what this node says itself
  * stays. True when there was anything. */
 bool factdb_drop_subject(struct factdb *db, const struct key *subject);
-/* A peer is gone: what it said is taken back, what it knew forgotten. */
-void factdb_forget_peer(struct factdb *db, uint16_t slot);
+/* A peer is gone: what it said is taken back, what it knew forgotten. True when
+ * it was told anything. */
+bool factdb_forget_peer(struct factdb *db, uint16_t slot);
 
 /* What peer slot source said of it is taken back; that may be the end of the
  * fact. index: its place in facts. */
 void factdb_take_back(struct factdb *db, uint32_t index, uint16_t source);
 
-/* Until when the source states it; 0 when it doesn't. */
+/* The source has another boot id: what it said before is good until it
+ * expires, but is no longer known to be what it says. */
+void factdb_restarted(struct factdb *db, uint16_t source);
+/* Until when the source states it; 0 when it doesn't, or no longer is known
+ * to. */
 int64_t factdb_stated(const struct dbfact *d, uint16_t source);
 /* The source, who states it, does so until then, if that is later. True when
  * the fact lasts longer by it. */

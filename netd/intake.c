@@ -102,19 +102,21 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	    f->ttl_s < TTL_COUNTED_MAX_S ? f->ttl_s : TTL_COUNTED_MAX_S;
 	bool was = peer_is_alive(p, now_ns), had = p->has_boot_id;
 	bool other = !had || memcmp(p->boot_id, f->value, BOOT_ID_LEN) != 0;
+	bool extended = peer_extended(p);
 
 	if (!key_eq(&f->subject, &p->key) ||
 	    (other && !peer_within(&p->boots_ns, now_ns, BOOT_NS, BOOT_BURST)))
 		return;
 	p->alive_until_ns = now_ns + ttl_s * SECOND_NS;
 	digest_ended(p, now_ns);
-	if (other && !peer_extended(p)) /* it may not have forgotten us */
-		p->loud_until_ns = now_ns + SETTLED_NS;
 	if (other) {
 		memcpy(p->boot_id, f->value, BOOT_ID_LEN);
 		p->has_boot_id = true;
 		p->caps = boot_id_caps(p->boot_id);
 		knowledge_forget(n, p, now_ns);
+		if (!extended && peer_extended(p))
+			knowledge_begin(n, p, now_ns);
+		factdb_restarted(&n->db, p->slot);
 		digest_forget(p);
 		p->ask_now = p->answer_now = p->doubts = false;
 		p->timeouts = 0;

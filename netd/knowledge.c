@@ -266,6 +266,27 @@ knowledge_forget(struct node *n, struct peer *p, int64_t now_ns)
 	digest_stop(p, now_ns);
 }
 
+void
+knowledge_begin(struct node *n, const struct peer *p, int64_t now_ns)
+{
+	uint32_t *gone_s = &n->db.gone_s[p->slot];
+	int64_t least_s = now_ns / SECOND_NS + FACT_TTL_S;
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	/* Until now the words said when to repeat, not how long it lasts. */
+	while ((d = factdb_next(&n->db, &i)) != NULL) {
+		int64_t lasts_s = until_s(d, now_ns);
+
+		if (word_of(d, p) != 0)
+			word_set(n, d, p,
+			    word_make(
+				UNTOLD, lasts_s > least_s ? lasts_s : least_s));
+	}
+	if (*gone_s != 0)
+		*gone_s = (uint32_t)least_s;
+}
+
 /*
  * Flights: groups that were sent to a peer and not acknowledged yet.
  */

@@ -322,7 +322,7 @@ peer_add(struct node *n, const struct key *key)
 	p->alive_sent_ns = NONE_NS;
 	p->turned_ns = NONE_NS;
 	p->srtt_ns = -1;
-	p->loud_until_ns = n->snapshot_ns + SETTLED_NS;
+	p->loud_until_ns = n->loud_until_ns;
 	p->stalled_ns = NONE_NS;
 	p->data_since_ns = NONE_NS;
 	p->proof_ns = NONE_NS;
@@ -357,7 +357,9 @@ peer_drop(struct node *n, struct peer *p)
 		if (n->flights[i].used && n->flights[i].peer == p->slot)
 			flight_free(n, &n->flights[i]);
 	}
-	factdb_forget_peer(&n->db, p->slot);
+	/* It may come back, and still have what it was told. */
+	if (factdb_forget_peer(&n->db, p->slot))
+		n->loud_until_ns = n->snapshot_ns + SETTLED_NS;
 	if (p->said == FACT_LINK_DOWN) {
 		n->left_down[n->left_down_next] = p->key;
 		n->left_down_next = (n->left_down_next + 1) % MAX_LEFT_DOWN;

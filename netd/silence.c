@@ -19,9 +19,11 @@
 /* Where data still comes: if its wirelink runs, it finds the path dead within
  * this, too, and asks. */
 #define MUTE_NS (3 * SECOND_NS)
-/* Data comes padded to this; handshake messages are of 148 and 92 bytes, and
- * one that arrives says nothing of the other direction. */
-#define DATA_UNIT 16
+/* A handshake message that arrives says nothing of the other direction. Of
+ * those there are few between two snapshots. */
+#define INITIATION_SIZE 148
+#define RESPONSE_SIZE	92
+#define HANDSHAKES_MAX	4
 
 bool
 silence_lasts(const struct peer *p, int64_t now_ns)
@@ -94,10 +96,24 @@ silence_waits(struct node *n, struct peer *p, int64_t now_ns)
 	return true;
 }
 
+/* Nothing, or nothing but handshake messages? A keepalive may come with one. */
+static bool
+only_handshakes(uint64_t bytes)
+{
+	for (uint64_t n = 0; n <= HANDSHAKES_MAX; n++) {
+		for (uint64_t i = 0; i <= n; i++) {
+			if (i * INITIATION_SIZE + (n - i) * RESPONSE_SIZE ==
+			    bytes)
+				return true;
+		}
+	}
+	return false;
+}
+
 void
 silence_received(struct node *n, struct peer *p, int64_t now_ns, uint64_t bytes)
 {
-	if (bytes == 0 || bytes % DATA_UNIT != 0)
+	if (only_handshakes(bytes))
 		return;
 	p->data_since_ns = n->device_ns;
 	if (!p->mute && unheard(n, p, now_ns) && frozen_direct(p) &&

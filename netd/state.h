@@ -130,7 +130,8 @@ struct peer {
 	bool doubts; /* it is to be told that it has to say all again */
 	uint8_t asked[ACK_NONCE_LEN];
 	unsigned int asks_lost; /* in a row */
-	int64_t loud_until_ns; /* what an earlier run said has expired then */
+	int64_t
+	    loud_until_ns; /* nothing that we may not know of is held then */
 	/* What it said and we don't hold, as fact_id. */
 	uint64_t left_out[MAX_LEFT_OUT];
 	size_t nleft_out;
@@ -277,6 +278,7 @@ struct node {
 	int64_t plan_at_ns;
 	size_t send_cursor;
 	int64_t round_ns; /* of digests: not the next before */
+	int64_t loud_until_ns; /* the same for peers that come */
 	size_t plan_cursor;
 	uint32_t plan_fact;
 	bool planning;
@@ -376,6 +378,8 @@ void knowledge_heard(const struct node *n, const struct peer *p,
 void knowledge_sending(const struct node *n, const struct peer *p,
     struct dbfact *d, int64_t now_ns);
 void knowledge_forget(struct node *n, struct peer *p, int64_t now_ns);
+/* It is known from now on to acknowledge what it is told. */
+void knowledge_begin(struct node *n, const struct peer *p, int64_t now_ns);
 /* For how long a digest may say that all which the peer may have from us
  * holds, in seconds, least_s or more; 0: it may not be said. *sum is that of
  * the facts. */

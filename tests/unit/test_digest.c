@@ -292,16 +292,71 @@ Test(digest, stands_for_all_that_was_told)
 	}
 }
 
+/* Taken off the device and back: it may have kept what it was told, and we
+ * have forgotten what that was. */
 Test(digest, is_not_said_before_all_from_before_has_expired)
 {
-	int64_t end_ns = router->loud_until_ns;
+	int64_t gone_ns;
 
-	cr_expect_geq(end_ns - b.now_ns, FACT_TTL_S * SECOND_NS);
-	while (b.now_ns + 10 * SECOND_NS < end_ns) {
-		pass(10 * SECOND_NS);
-		cr_expect_eq(out.digests, 0);
+	pass(60 * SECOND_NS);
+	cr_assert(router->quiet, "from the start, that is");
+	b.npeers = 0;
+	bench_snapshot(&b);
+	b.npeers = BENCH_PEERS;
+	bench_snapshot(&b);
+	gone_ns = b.now_ns;
+	router = bench_peer(&b, 0);
+	says_alive(0, CAP_ACK | CAP_DIGEST, 1);
+	pump();
+	acknowledge();
+	while (b.now_ns < gone_ns + FACT_TTL_S * SECOND_NS) {
+		pass(5 * SECOND_NS);
+		cr_assert_not(digest_may_promise(b.n, router, b.now_ns));
+		cr_assert(out.digests == 0 || out.digest.ttl_s == 0);
 	}
 	cr_expect(until_digest());
+}
+
+/* What was told before it was known that it acknowledges. */
+Test(digest, is_not_said_while_what_was_told_at_first_may_be_held)
+{
+	int64_t told_ns;
+
+	b.now_ns += 3 * SECOND_NS;
+	says_alive(0, 0, 9); /* a node of the other implementation */
+	addresses(3);
+	pump();
+	cr_assert_gt(out.facts, 0);
+	told_ns = b.now_ns;
+	b.now_ns += 3 * SECOND_NS;
+	says_alive(0, CAP_ACK | CAP_DIGEST, 10);
+	pump();
+	acknowledge();
+	addresses(2);
+	while (b.now_ns < told_ns + FACT_TTL_S * SECOND_NS) {
+		pass(5 * SECOND_NS);
+		cr_assert_not(digest_may_promise(b.n, router, b.now_ns));
+	}
+	cr_expect(until_digest());
+}
+
+/* With another boot id, what it said is no longer known to be said. */
+Test(digest, does_not_speak_of_what_an_earlier_run_said)
+{
+	uint64_t one = states(0, 1, 100), two;
+
+	b.now_ns += 3 * SECOND_NS;
+	says_alive(0, CAP_ACK | CAP_DIGEST, 77);
+	pump();
+	cr_expect_eq(out.facts, 4, "it is told that, too");
+	two = states(0, 2, 100);
+	digest(0, DIGEST_ASK, 250, two, 0);
+	cr_expect_eq(b.n->doubts, 0);
+	cr_expect_eq(left_s(two, 0), 250);
+	cr_expect_eq(left_s(one, 0), -1, "not stated");
+	b.now_ns += 98 * SECOND_NS;
+	cr_expect_eq(states(0, 1, 100), one);
+	cr_expect_eq(left_s(one, 0), 100, "stated again");
 }
 
 /* A node of the other implementation, and an older one of ours. */

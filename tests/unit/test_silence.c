@@ -93,6 +93,11 @@ Test(silence, conditions)
 	was = *p;
 	receive(148);
 	cr_expect_not(p->mute, "a handshake's first message");
+	receive(148 + 92);
+	cr_expect_not(p->mute, "both");
+	receive(148 + 32);
+	cr_expect(p->mute, "and a keepalive");
+	*p = was;
 	p->heard_ns = b.now_ns - SILENT_NS;
 	receive(32);
 	cr_expect_not(p->mute, "not silent yet");
