@@ -8,19 +8,17 @@
 #define KEY_SHOWN 8
 
 const char *
-event_who(const struct node *n, int64_t now_ns, const struct key *key,
-    char out[EVENT_WHO_LEN])
+event_who(const struct node *n, const struct key *key, char out[EVENT_WHO_LEN])
 {
 	char text[KEY_STRLEN], name[64];
-	struct peer_view v;
+	size_t len;
+	const uint8_t *known_as = node_name_of(n, key, &len);
 
 	key_format(key, text);
-	for (size_t i = 0; node_peer(n, now_ns, i, &v); i++) {
-		if (!key_eq(&v.key, key) || v.name_len == 0)
-			continue;
+	if (known_as != NULL) {
 		snprintf(out, EVENT_WHO_LEN, "%s (%.*s)",
-		    log_escape(v.name, v.name_len, name, sizeof(name)),
-		    KEY_SHOWN, text);
+		    log_escape(known_as, len, name, sizeof(name)), KEY_SHOWN,
+		    text);
 		return out;
 	}
 	snprintf(out, EVENT_WHO_LEN, "peer %.*s", KEY_SHOWN, text);
@@ -44,10 +42,10 @@ log_refused(const char *who, const struct event *ev)
 }
 
 void
-event_log(const struct node *n, int64_t now_ns, const struct event *ev)
+event_log(const struct node *n, const struct event *ev)
 {
 	char buf[EVENT_WHO_LEN], other[EVENT_WHO_LEN], ep[ENDPOINT_STRLEN];
-	const char *who = event_who(n, now_ns, &ev->key, buf);
+	const char *who = event_who(n, &ev->key, buf);
 
 	switch (ev->code) {
 	case EV_LINK_UP:
@@ -118,8 +116,7 @@ event_log(const struct node *n, int64_t now_ns, const struct event *ev)
 		break;
 	case EV_FACT_REFUSED:
 		log_debug("%s: %s stated by %s refused (%s)", who,
-		    fact_attr_name(ev->attr),
-		    event_who(n, now_ns, &ev->other, other),
+		    fact_attr_name(ev->attr), event_who(n, &ev->other, other),
 		    reason_code(ev->reason));
 		break;
 	case EV_PROBE:

@@ -485,7 +485,7 @@ act(struct netd *d)
 			lookup_ask(&d->lookup, d->node, now(), d->act.host);
 			break;
 		case ACT_EVENT:
-			event_log(d->node, now(), &d->act.event);
+			event_log(d->node, &d->act.event);
 			control_event(&d->control, d->node, &d->act.event);
 			break;
 		}

@@ -285,5 +285,8 @@ bool node_history(const struct node *n, int64_t now_ns, const struct key *key,
     size_t i, struct history_view *v);
 /* Peers, then [Peer] sections that have none. */
 bool node_name(const struct node *n, size_t i, struct name_view *v);
+/* Of any key; NULL when none is known. Raw bytes from outside. */
+const uint8_t *
+node_name_of(const struct node *n, const struct key *key, size_t *len);
 
 #endif

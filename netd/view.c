@@ -162,6 +162,12 @@ nth_absent(const struct node *n, size_t i)
 	return NULL;
 }
 
+const uint8_t *
+node_name_of(const struct node *n, const struct key *key, size_t *len)
+{
+	return name_of(n, key, peer_conf(n, key), len);
+}
+
 bool
 node_name(const struct node *n, size_t i, struct name_view *v)
 {
