@@ -211,7 +211,7 @@ MAN7		= wirelink-reasons.7
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md docs/*.svg)) \
 		  docs/ctl.schema.json privd/etc/example.conf privd/etc/systemd/wg-quick.conf
-EXAMPLES	= wirelink-metrics@.service wirelink-metrics@.timer
+EXAMPLES	= wirelink-metrics@.service wirelink-metrics@.timer observe.conf
 
 # filled FILE TO MODE: FILE of privd/etc with the paths of this host. OpenBSD
 # runs its scripts with ksh, which here would only be one more thing to need.

@@ -26,6 +26,7 @@ put_self(struct wbuf *w, const struct asked *a, size_t i)
 	m.port = v.port;
 	m.up = v.up;
 	m.router = v.router;
+	m.observe = v.observe;
 	memcpy(m.boot_id, v.boot_id, sizeof(m.boot_id));
 	m.npeers = (uint32_t)v.npeers;
 	m.nfacts = (uint32_t)v.nfacts;
@@ -299,7 +300,7 @@ static const struct {
     {CTL_FACTS, {&self, &facts}},
     {CTL_COUNTERS, {&counters}},
     {CTL_SELF_ONLY, {&self}},
-    {CTL_SANDBOXES, {&sandboxes}},
+    {CTL_SANDBOXES, {&self, &sandboxes}},
     {CTL_NAMES, {&names}},
     {CTL_WHY, {&self, &whys, &candidates, &histories}},
     {CTL_CANDIDATES, {&self, &candidates}},

@@ -256,6 +256,14 @@ wanted(const struct peer *p, int64_t now_ns)
 }
 
 bool
+candidates_next(
+    const struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e)
+{
+	return wanted(p, now_ns) && best(n, &p->key, p, NULL, e) > 0 &&
+	    !endpoint_eq(e, &p->endpoint);
+}
+
+bool
 candidates_pick(
     struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e)
 {

@@ -484,7 +484,7 @@ gossip_next(struct node *n, int64_t now_ns, struct action *act)
 		/* Not advanced while one peer still has something to say. */
 		if (p != NULL && p->send_at_ns <= now_ns) {
 			if (p->endpoint.addr.family == 0 || p->collided ||
-			    p->weak)
+			    p->weak || observe_silent(n, p))
 				p->send_at_ns = INT64_MAX;
 			else if (p->heard_ns == NONE_NS &&
 			    now_ns < p->quiet_until_ns)

@@ -323,6 +323,8 @@ members_introduce(
 	own = key_auto_addr(&d->subject);
 	prefix = plan_auto_prefix(&own);
 	act->set.add[act->set.nadd++] = prefix;
+	if (n->conf.observe)
+		observe_intro(n, in, &act->set);
 	return true;
 }
 
@@ -341,11 +343,15 @@ answered(
 		node_want_device(n, now_ns);
 		return;
 	}
-	in->retry_ns += r->rule == 0 ? BUSY_NS : REFUSED_NS;
+	in->retry_ns += r->rule == 0 || in->ask > 0 ? BUSY_NS : REFUSED_NS;
 	node_want_plan(n, in->retry_ns);
-	if (r->rule != 0) {
+	if (r->rule != 0 && r->rule != RESULT_OBSERVE) {
+		struct event *ev = node_event(n, EV_REFUSED, &in->key);
+
 		n->ops_refused++;
-		node_event(n, EV_REFUSED, &in->key)->result = *r;
+		ev->result = *r;
+		if (r->index == 1)
+			ev->prefix = in->asked;
 	}
 }
 

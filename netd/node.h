@@ -180,6 +180,7 @@ struct self_view {
 	uint16_t port;
 	bool up;
 	bool router;
+	bool observe; /* it changes nothing */
 	uint8_t boot_id[BOOT_ID_LEN];
 	size_t npeers;
 	size_t nfacts;

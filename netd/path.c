@@ -74,7 +74,7 @@ path_state(struct node *n, struct peer *p, int64_t now_ns)
 {
 	enum fact_link says = FACT_LINK_READY;
 
-	if (!own_ok(p, now_ns))
+	if (!own_ok(p, now_ns) || observe_silent(n, p))
 		says = FACT_LINK_DOWN;
 	else if (p->proof == PROOF_TESTING && p->pings >= TEST_TOLD)
 		says = FACT_LINK_DOUBT;
@@ -97,8 +97,8 @@ ping(struct peer *p, int64_t now_ns)
 void
 path_doubt(struct node *n, struct peer *p, int64_t now_ns)
 {
-	(void)n;
-	if (p->proof == PROOF_DEAD || p->proof == PROOF_TESTING || !speaks(p))
+	if (observe_silent(n, p) || p->proof == PROOF_DEAD ||
+	    p->proof == PROOF_TESTING || !speaks(p))
 		return;
 	p->proof = PROOF_TESTING;
 	p->tested_ns = now_ns;

@@ -220,6 +220,19 @@ plan_auto_prefix(const struct addr *a)
 	return prefix;
 }
 
+void
+plan_moves(const struct node *n, const struct peer *p, int64_t now_ns,
+    struct m_peer_set *set)
+{
+	if (p->direct && !n->router && link_is_dead(n, p, now_ns)) {
+		del_dead(n, p, now_ns, set);
+		return;
+	}
+	add_stated(n, p, now_ns, set);
+	if (path_up(n, p, now_ns))
+		del_unstated(n, p, now_ns, set);
+}
+
 static bool
 set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 {
@@ -233,6 +246,8 @@ set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 	if (!peer_holds(p, &own, NULL))
 		want_add(n, p, now_ns, &own, set);
 	/* An endpoint goes alone: its refusal must not hold up the rest. */
+	if (n->conf.observe)
+		return set->nadd > 0 || observe_next(n, p, now_ns, act);
 	if (set->nadd == 0 && candidates_pick(n, p, now_ns, &e)) {
 		set->endpoint = e;
 		n->tries++;
@@ -283,8 +298,9 @@ plan_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 		return false;
 	}
 	act->kind = ACT_PEER_SET;
-	p->op_remakes = members_remake(n, p, now_ns, act);
-	if (!p->op_remakes && !members_remove(n, p, now_ns, act) &&
+	p->op_remakes = !n->conf.observe && members_remake(n, p, now_ns, act);
+	if (!p->op_remakes &&
+	    (n->conf.observe || !members_remove(n, p, now_ns, act)) &&
 	    !set_peer(n, p, now_ns, act))
 		return false;
 	p->op_token = node_token(n);
@@ -313,6 +329,8 @@ plan_next(struct node *n, int64_t now_ns, struct action *act)
 	while ((p = peer_next(n, &n->plan_cursor)) != NULL) {
 		if (plan_peer(n, p, now_ns, act))
 			return true;
+		if (n->conf.observe)
+			continue;
 		node_want_plan(n, candidates_deadline(n, p, now_ns));
 		remake_ns = members_remake_at(n, p);
 		if (remake_ns > now_ns)
@@ -332,8 +350,11 @@ note_refused(
     struct node *n, struct peer *p, int64_t now_ns, const struct m_result *r)
 {
 	const struct prefix *prefix;
-	struct event *ev = peer_event(n, p, EV_REFUSED, now_ns);
+	struct event *ev;
 
+	if (r->rule == RESULT_OBSERVE)
+		return;
+	ev = peer_event(n, p, EV_REFUSED, now_ns);
 	n->ops_refused++;
 	ev->result = *r;
 	if (r->index >= p->op_nadd + p->op_ndel) {
@@ -345,10 +366,12 @@ note_refused(
 	if (p->refused_ns == NONE_NS || now_ns - p->refused_ns > REFUSED_NS)
 		p->nrefused = 0;
 	p->refused_ns = now_ns;
-	if (p->nrefused < MAX_REFUSED)
+	if (p->nrefused < MAX_REFUSED) {
 		p->refused[p->nrefused++] = *prefix;
-	else
+		observe_again(p, now_ns);
+	} else {
 		p->op_retry_ns = now_ns + REFUSED_NS;
+	}
 	node_want_plan(n, now_ns + REFUSED_NS + SECOND_NS);
 }
 

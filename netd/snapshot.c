@@ -221,6 +221,8 @@ settle_peer(struct node *n, struct peer *p)
 		gossip_soon(p, n->snapshot_ns);
 	}
 	p->router = router;
+	if (n->conf.observe)
+		path_state(n, p, n->snapshot_ns);
 	p->old_prefix_sum = p->prefix_sum;
 	if (router)
 		n->knew_router = true;

@@ -181,6 +181,8 @@ struct peer {
 	size_t op_nadd;
 	size_t op_ndel;
 	struct prefix *op_prefixes; /* added, then withdrawn */
+	unsigned int ask_step; /* observe.c: what is asked next, and when */
+	int64_t ask_ns;
 	struct prefix refused[MAX_REFUSED];
 	size_t nrefused;
 	int64_t refused_ns;
@@ -213,6 +215,8 @@ struct intro {
 	int64_t made_ns; /* when it was last added; NONE_NS never */
 	int64_t back_ns; /* until then it takes no quorum; NONE_NS */
 	unsigned int remakes;
+	size_t ask; /* observe.c: which of its prefixes is asked for */
+	struct prefix asked; /* family 0: none */
 	struct endpoint endpoint; /* that it was added with */
 };
 
@@ -497,6 +501,10 @@ size_t candidates_count(const struct node *n, const struct peer *p);
 void candidates_worked(struct peer *p, int64_t now_ns);
 int64_t
 candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns);
+/* The one that would be given to the peer next, in place of what it has; false
+ * without one. Nothing is noted as tried. */
+bool candidates_next(
+    const struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e);
 bool endpoint_acceptable(const struct node *n, const struct endpoint *e);
 
 /* members.c */
@@ -540,6 +548,23 @@ struct prefix plan_auto_prefix(const struct addr *a);
 bool plan_next(struct node *n, int64_t now_ns, struct action *act);
 void plan_peer_result(
     struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);
+
+/* What would be added and withdrawn now, if all that is stated were so. */
+void plan_moves(const struct node *n, const struct peer *p, int64_t now_ns,
+    struct m_peer_set *set);
+
+/* observe.c */
+/* Is the peer told nothing of us, since we won't take its path? */
+bool observe_silent(const struct node *n, const struct peer *p);
+/* In place of what else is asked for, with -N. */
+bool observe_next(
+    struct node *n, struct peer *p, int64_t now_ns, struct action *act);
+/* A prefix was refused: the others are asked for again. */
+void observe_again(struct peer *p, int64_t now_ns);
+/* Adds to set the next prefix of a peer that is not there: one at a time, so
+ * that a refusal says which. */
+void
+observe_intro(const struct node *n, struct intro *in, struct m_peer_set *set);
 
 /* view.c */
 /* Over which router its prefixes would go, by the first that is stated;

@@ -15,6 +15,7 @@ node_self(const struct node *n, int64_t now_ns, struct self_view *v)
 	v->port = n->link.port;
 	v->up = n->up;
 	v->router = n->router;
+	v->observe = n->conf.observe;
 	memcpy(v->boot_id, n->boot_id, BOOT_ID_LEN);
 	v->npeers = n->npeers;
 	v->nfacts = n->db.count;

@@ -124,7 +124,9 @@ ask_member(const struct asked *a, struct why_view *v)
 		else if (waits(a, v))
 			no(v, REASON_QUORUM);
 		else if (!refused(a, v))
-			no(v, REASON_NOT_ADDED);
+			no(v,
+			    a->n->conf.observe ? REASON_OBSERVE_ONLY
+					       : REASON_NOT_ADDED);
 	} else if (a->p->collided) {
 		no(v, REASON_COLLISION);
 	} else if (a->p->weak) {
@@ -201,7 +203,9 @@ ask_tried(const struct asked *a, struct why_view *v)
 		return;
 	}
 	if (last_ns == NONE_NS)
-		no(v, REASON_NOT_TRIED);
+		no(v,
+		    a->n->conf.observe ? REASON_OBSERVE_ONLY
+				       : REASON_NOT_TRIED);
 	else
 		yes(v);
 	since(a, last_ns, v);
@@ -244,6 +248,8 @@ ask_path(const struct asked *a, struct why_view *v)
 {
 	const struct peer *p = a->p;
 
+	if (observe_silent(a->n, p))
+		return; /* it isn't asked */
 	if (p->proof == PROOF_DEAD) {
 		no(v, REASON_PATH_DEAD);
 		since(a, p->died_ns, v);
@@ -272,7 +278,11 @@ ask_agreed(const struct asked *a, struct why_view *v)
 static void
 ask_allowed(const struct asked *a, struct why_view *v)
 {
-	if (!refused(a, v))
+	if (refused(a, v))
+		return;
+	if (a->n->conf.observe && !a->p->direct && !a->p->router)
+		no(v, REASON_OBSERVE_ONLY);
+	else
 		yes(v);
 }
 

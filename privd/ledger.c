@@ -198,6 +198,7 @@ ledger_add(struct ledger *l, enum ledger_kind kind, const struct key *key,
 		errno = ENOSPC;
 		return -1;
 	}
+	want.added = true;
 	l->rec[slot] = want;
 	if (write_record(l, slot) == -1) {
 		memset(&l->rec[slot], 0, sizeof want);

@@ -22,6 +22,7 @@ struct ledger_rec {
 	enum ledger_kind kind;
 	struct key key;
 	struct prefix prefix; /* not of a PEER */
+	bool added; /* by this process; not in the file */
 };
 
 struct ledger {

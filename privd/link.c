@@ -89,8 +89,12 @@ auto_addr(struct privd *p, const struct addr *a, char text[sizeof p->trouble])
 {
 	char addr[ADDR_STRLEN];
 
-	if (rtnl_has(&p->rtnl, a) || rtnl_add(&p->rtnl, a) == 0)
+	if (rtnl_has(&p->rtnl, a))
 		return 0;
+	if (rtnl_set(&p->rtnl, a, true) == 0) {
+		p->added_addr = true;
+		return 0;
+	}
 	addr_format(a, addr);
 	if (errno == EACCES)
 		snprintf(text, sizeof p->trouble,
@@ -267,6 +271,27 @@ link_check(struct privd *p)
 	*p->trouble = '\0';
 	send_up(p, fd);
 	log_info("in use again");
+}
+
+void
+link_restore(struct privd *p)
+{
+	struct wg_change change = {.ndel = 1};
+	struct ledger *l = &p->ledger;
+
+	if (wg_get(&p->wg, &p->dev) == -1 || !key_eq(&p->dev.key, &p->link.key))
+		return;
+	ledger_apply(l, &p->dev);
+	for (size_t i = 0; i < l->n; i++) {
+		change.key = l->rec[i].key;
+		change.del = &l->rec[i].prefix;
+		if (l->rec[i].kind == LEDGER_PREFIX && l->rec[i].added &&
+		    wg_set(&p->wg, &change) == -1)
+			log_warn("take back what was added to listen");
+	}
+	if (p->added_addr &&
+	    rtnl_set(&p->rtnl, &p->link.auto_addr, false) == -1)
+		log_warn("take back the auto address");
 }
 
 void

@@ -121,6 +121,8 @@ quit(struct privd *p, int status)
 	notify_stopping(&p->notify);
 	close(p->channel);
 	wait_children(STOP_MS);
+	if (p->conf.link.observe)
+		link_restore(p);
 	seal_flush(p->seal);
 	wg_wipe(&p->wg);
 	if (eject && ledger_forget(&p->ledger) == -1) {
@@ -381,7 +383,7 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: wirelinkd [-dnvw] [-f file] [-L libexecdir] [-R rundir]\n"
+	    "usage: wirelinkd [-dNnvw] [-f file] [-L libexecdir] [-R rundir]\n"
 	    "                 [-S enforce|report|off] -i interface\n");
 	exit(1);
 }
@@ -412,7 +414,7 @@ parse_options(int argc, char **argv, struct options *o)
 	bool check = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "df:i:L:nR:S:vw")) != -1) {
+	while ((ch = getopt(argc, argv, "df:i:L:NnR:S:vw")) != -1) {
 		switch (ch) {
 		case 'd':
 			o->foreground = true;
@@ -425,6 +427,9 @@ parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'L':
 			o->libexecdir = optarg;
+			break;
+		case 'N':
+			o->observe = true;
 			break;
 		case 'n':
 			check = true;
@@ -535,6 +540,7 @@ main(int argc, char **argv)
 	p->conf_named = o.file != NULL;
 	if (conf_load(&p->conf, AT_FDCWD, p->conf_path, p->conf_named) == -1)
 		return 1;
+	p->conf.link.observe = o.observe;
 	if (check)
 		check_only(&p->conf, o.verbose);
 	if (geteuid() != 0)
@@ -550,5 +556,8 @@ main(int argc, char **argv)
 	start(p, &o, &outside, starter);
 	log_info("wirelinkd %s runs: %s WireGuard, %zu peers, facts on port %u",
 	    WIRELINK_VERSION, p->wg.be->name, p->dev.npeers, p->link.port);
+	if (o.observe)
+		log_info("observes only (-N): no peer, endpoint or prefix of "
+			 "traffic is changed");
 	run(p, &outside);
 }

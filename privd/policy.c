@@ -20,6 +20,8 @@ static const struct {
 #undef X
 };
 
+_Static_assert(RULE_OBSERVE == RESULT_OBSERVE, "netd knows it");
+
 const char *
 policy_text(enum policy_rule rule)
 {
@@ -298,6 +300,24 @@ check_endpoint(const struct policy_state *s, const struct endpoint *e)
 	return tunnel && !local ? RULE_ENDPOINT_TUNNEL : RULE_ALLOWED;
 }
 
+/* With -N a peer on the device gets its link-local prefix, so that it can be
+ * heard, and nothing else. The last rule: what another refuses it refuses
+ * also then, and netd learns which. */
+static enum policy_rule
+observe(const struct policy_state *s, const struct key *key,
+    const struct policy_plan *plan)
+{
+	if (!s->conf->link.observe)
+		return RULE_ALLOWED;
+	if (plan->create || plan->set_keepalive || plan->ndel > 0 ||
+	    plan->endpoint.addr.family != 0)
+		return RULE_OBSERVE;
+	for (size_t i = 0; i < plan->nadd; i++)
+		if (!is_auto(key, &plan->add[i]))
+			return RULE_OBSERVE;
+	return RULE_ALLOWED;
+}
+
 enum policy_rule
 policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
     struct policy_plan *plan, uint16_t *index)
@@ -337,6 +357,8 @@ policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
 			return rule;
 		if (held)
 			continue;
+		/* What -N adds is taken back, whosever it would be. */
+		home = home && !s->conf->link.observe;
 		plan->add_noted[plan->nadd] = !home;
 		plan->add[plan->nadd++] = m->add[i];
 		records += !home;
@@ -353,8 +375,9 @@ policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
 		records += home;
 	}
 	*index = RESULT_NO_INDEX;
-	return records <= LEDGER_MAX - s->ledger->used ? RULE_ALLOWED
-						       : RULE_LEDGER_FULL;
+	return records <= LEDGER_MAX - s->ledger->used
+	    ? observe(s, &m->key, plan)
+	    : RULE_LEDGER_FULL;
 }
 
 static bool
@@ -384,7 +407,7 @@ policy_peer_remove(const struct policy_state *s, const struct key *key)
 		if (!m->ours && !is_configured(s, key, &m->prefix))
 			return RULE_PEER_GIVEN;
 	}
-	return RULE_ALLOWED;
+	return s->conf->link.observe ? RULE_OBSERVE : RULE_ALLOWED;
 }
 
 bool

@@ -38,7 +38,8 @@
 	X(WITHDRAW_ROUTER, 18, EPERM, "a router keeps its home prefixes")      \
 	X(WITHDRAW_UNCOVERED, 19, EPERM,                                       \
 	    "no router's home prefix covers the home prefix")                  \
-	X(LEDGER_FULL, 20, ENOSPC, "the ledger is full")
+	X(LEDGER_FULL, 20, ENOSPC, "the ledger is full")                       \
+	X(OBSERVE, 21, EPERM, "observe only (-N): nothing is changed")
 
 enum policy_rule {
 #define X(name, number, error, text) RULE_##name = (number),

@@ -36,6 +36,7 @@ struct privd {
 	int64_t heard_ns; /* its last word, while it has to speak */
 	unsigned int phase;
 	bool up; /* netd knows the interface as usable */
+	bool added_addr; /* the auto address was not there before */
 	bool suspect; /* something is odd about it: call link_check */
 	struct m_link link; /* what netd was told of it last */
 	uint8_t addrs_seen[16]; /* hash of the addresses netd knows */
@@ -62,6 +63,8 @@ void privd_send(struct privd *p, enum msg_type type, uint16_t flags,
 int link_open(struct privd *p, struct m_link *l);
 /* Looks again whether the interface is there, and tells netd what changed. */
 void link_check(struct privd *p);
+/* The end of -N: what it took to listen goes again. */
+void link_restore(struct privd *p);
 /* Tells netd the host's addresses, unless it knows. */
 void link_send_addrs(struct privd *p);
 /* A snapshot no older than that, marked by the ledger. 0, or -1 with errno
@@ -98,6 +101,7 @@ struct options {
 	const char *sandbox; /* as given to -S */
 	enum sandbox_level level;
 	bool foreground;
+	bool observe;
 	bool wait;
 	int verbose;
 };

@@ -38,6 +38,7 @@ keep_fixed(struct privd_conf *c, const struct privd_conf *old)
 			  "to change it",
 		    backend ? "Backend" : "", backend && group ? ", " : "",
 		    group ? "ControlGroup" : "");
+	c->link.observe = old->link.observe;
 	c->backend = old->backend;
 	memcpy(c->control_group, old->control_group, sizeof c->control_group);
 }

@@ -176,15 +176,16 @@ rtnl_has(const struct rtnl *r, const struct addr *a)
 }
 
 int
-rtnl_add(struct rtnl *r, const struct addr *a)
+rtnl_set(struct rtnl *r, const struct addr *a, bool there)
 {
 	_Alignas(struct nlmsghdr) uint8_t buf[256];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct ifaddrmsg *ifa;
 
-	nlh->nlmsg_type = RTM_NEWADDR;
-	nlh->nlmsg_flags =
-	    NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
+	nlh->nlmsg_type = there ? RTM_NEWADDR : RTM_DELADDR;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	if (there)
+		nlh->nlmsg_flags |= NLM_F_CREATE | NLM_F_REPLACE;
 	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof *ifa);
 	ifa->ifa_family = AF_INET6;
 	ifa->ifa_prefixlen = 64;

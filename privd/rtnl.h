@@ -43,7 +43,8 @@ int rtnl_take_link(const struct nlmsghdr *nlh, void *arg);
 int rtnl_take_addr(const struct nlmsghdr *nlh, void *arg);
 /* Has our interface this address? */
 bool rtnl_has(const struct rtnl *r, const struct addr *a);
-/* Adds a /64, without duplicate address detection. 0 or -1 with errno. */
-int rtnl_add(struct rtnl *r, const struct addr *a);
+/* Adds a /64, without duplicate address detection, or takes it away. 0 or -1
+ * with errno. */
+int rtnl_set(struct rtnl *r, const struct addr *a, bool there);
 
 #endif

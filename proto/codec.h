@@ -156,6 +156,7 @@ struct m_result {
 	uint16_t index; /* in add, then del; 0xffff when it is no prefix */
 };
 #define RESULT_NO_INDEX	 0xffff
+#define RESULT_OBSERVE	 21 /* the rule that refuses all else with -N */
 #define RESULT_ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
 void enc_result(struct wbuf *w, const struct m_result *m);
 int dec_result(const uint8_t *p, size_t len, struct m_result *m);

@@ -34,6 +34,7 @@ dec_conf_link(const uint8_t *p, size_t len, struct conf_link *m)
 	if (m->quorum < 1 || m->quorum > CONF_MAX_QUORUM)
 		return -1;
 	m->chatty = rbuf_bool(&r);
+	m->observe = rbuf_bool(&r);
 	dec_globs(&r, &m->report);
 	dec_globs(&r, &m->hide);
 	return rbuf_done(&r) ? 0 : -1;

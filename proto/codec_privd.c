@@ -22,6 +22,7 @@ enc_conf_link(struct wbuf *w, const struct conf_link *m)
 	wbuf_u8(w, (uint8_t)m->membership);
 	wbuf_u8(w, m->quorum);
 	wbuf_bool(w, m->chatty);
+	wbuf_bool(w, m->observe);
 	enc_globs(w, &m->report);
 	enc_globs(w, &m->hide);
 }

@@ -13,6 +13,7 @@ enc_ctl_self(struct wbuf *w, const struct ctl_self *m)
 	wbuf_u16(w, m->port);
 	wbuf_bool(w, m->up);
 	wbuf_bool(w, m->router);
+	wbuf_bool(w, m->observe);
 	wbuf_bytes(w, m->boot_id, sizeof(m->boot_id));
 	wbuf_u32(w, m->npeers);
 	wbuf_u32(w, m->nfacts);
@@ -33,6 +34,7 @@ dec_ctl_self(const uint8_t *p, size_t len, struct ctl_self *m)
 	m->port = rbuf_u16(&r);
 	m->up = rbuf_bool(&r);
 	m->router = rbuf_bool(&r);
+	m->observe = rbuf_bool(&r);
 	rbuf_bytes(&r, m->boot_id, sizeof(m->boot_id));
 	m->npeers = rbuf_u32(&r);
 	m->nfacts = rbuf_u32(&r);

@@ -60,6 +60,7 @@ struct ctl_self {
 	uint16_t port;
 	bool up;
 	bool router;
+	bool observe; /* wirelinkd -N */
 	uint8_t boot_id[CTL_BOOT_ID_LEN];
 	uint32_t npeers;
 	uint32_t nfacts;

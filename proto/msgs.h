@@ -32,7 +32,7 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 #define MSG_TABLE(X)                                                           \
 	X(HELLO, 1, DIR_P2N, 5, 52, false, PH_BOOT,                            \
 	    "version and build of privd; netd ends unless they are its own")   \
-	X(CONF_LINK, 2, DIR_P2N, 6, 1030, false, PH_LIVE,                      \
+	X(CONF_LINK, 2, DIR_P2N, 7, 1031, false, PH_LIVE,                      \
 	    "[Link] and [Policy], as far as they concern netd")                \
 	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_LIVE, "one [Peer]")       \
 	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_LIVE,                          \
@@ -82,7 +82,7 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "what is in force in the resolver, as it has measured it")         \
 	X(CTL_GET, 40, DIR_C2N, 1, 33, false, PH_RUN,                          \
 	    "what is asked for, and of which peer")                            \
-	X(CTL_SELF, 41, DIR_N2C, 81, 143, false, PH_RUN, "this node")          \
+	X(CTL_SELF, 41, DIR_N2C, 82, 144, false, PH_RUN, "this node")          \
 	X(CTL_PEER, 42, DIR_N2C, 140, 9932, false, PH_RUN, "one peer")         \
 	X(CTL_FACT, 43, DIR_N2C, 70, 582, false, PH_RUN, "one fact")           \
 	X(CTL_COUNTER, 44, DIR_N2C, 10, 72, false, PH_RUN, "one counter")      \

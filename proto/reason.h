@@ -108,7 +108,11 @@
 	    "fewer sources say that it is a member than Quorum asks for",      \
 	    "wait for the others, or see with show facts who says so and ask " \
 	    "those who run the rest; if it is to be one, add it to the "       \
-	    "device")
+	    "device")                                                          \
+	X(OBSERVE_ONLY, "observe-only",                                        \
+	    "wirelinkd -N observes only: nothing is changed on this node",     \
+	    "start wirelinkd without -N; wirelinkctl plan tells what it "      \
+	    "would do")
 
 /* What happens to a peer, as monitor and why tell it: X(name, code). */
 #define EVENT_TABLE(X)                                                         \

@@ -20,6 +20,7 @@ json_self(const struct ctl_self *m)
 	json_put_int(o, "port", m->port);
 	json_put_bool(o, "up", m->up);
 	json_put_bool(o, "router", m->router);
+	json_put_bool(o, "observes_only", m->observe);
 	json_put_int(o, "peers", m->npeers);
 	json_put_int(o, "facts", m->nfacts);
 	json_put_str(o, "build", json_clean(m->build, s, sizeof(s)));

@@ -115,11 +115,11 @@ ctl_print_self(const struct ctl_answer *a, const struct ctl_style *s, FILE *out)
 
 	key_format(&m->key, key);
 	log_escape(m->ifname, strlen(m->ifname), ifname, sizeof(ifname));
-	fprintf(out, "%s %.*s%s: %s, %s, %u peer%s, %u facts\n", ifname,
+	fprintf(out, "%s %.*s%s: %s, %s%s, %u peer%s, %u facts\n", ifname,
 	    s->full_keys ? KEY_STRLEN : 8, key, s->full_keys ? "" : "...",
 	    m->up ? "up" : "down", m->router ? "router" : "no router",
-	    (unsigned int)m->npeers, m->npeers == 1 ? "" : "s",
-	    (unsigned int)m->nfacts);
+	    m->observe ? ", observes only" : "", (unsigned int)m->npeers,
+	    m->npeers == 1 ? "" : "s", (unsigned int)m->nfacts);
 	if (!s->full_keys)
 		return;
 	fprintf(out,
@@ -378,4 +378,8 @@ ctl_print_sandboxes(const struct ctl_answer *a, FILE *out)
 		fprintf(out, "%s: %s\n", ctl_process_name(s->process),
 		    sandbox_text(s, text, sizeof(text)));
 	}
+	if (a->has_self && a->self.observe)
+		fprintf(out,
+		    "wirelinkd observes only (-N): its rule 21 lets nothing "
+		    "be changed that carries traffic\n");
 }

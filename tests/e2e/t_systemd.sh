@@ -26,9 +26,13 @@ if command -v systemd-analyze >/dev/null && [ -d "$etc" ]; then
 	sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," \
 		"$etc/systemd/wirelinkd@.service" >"$units/wirelinkd@.service"
 	cp "$etc/systemd/wg-quick.conf" "$units/wirelinkd@wg1.service.d"
+	mkdir -p "$units/wirelinkd@wg2.service.d"
+	sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," "$etc/systemd/observe.conf" \
+		>"$units/wirelinkd@wg2.service.d/observe.conf"
 	# A complaint alone does not make it fail.
 	check systemd-unit silent verify "$units/wirelinkd@wg0.service"
 	check systemd-drop-in silent verify "$units/wirelinkd@wg1.service"
+	check systemd-observe silent verify "$units/wirelinkd@wg2.service"
 	for i in service timer; do
 		sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," \
 			"$etc/systemd/wirelink-metrics@.$i" \

@@ -72,6 +72,7 @@ struct scene {
 	size_t naddrs;
 	struct m_addr addr[WORLD_ADDRS];
 	enum conf_membership membership;
+	bool observe; /* wirelinkd -N */
 	size_t max_peers;
 	size_t nallowed;
 	struct prefix allowed[4];

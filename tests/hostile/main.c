@@ -318,7 +318,7 @@ report(uint64_t seed, double s)
 	for (size_t i = 0; i < count.nreasons; i++)
 		printf("  end    %8" PRIu64 "  %s\n", count.reason[i].n,
 		    count.reason[i].text);
-	for (unsigned int i = RULE_ALLOWED; i <= RULE_LEDGER_FULL; i++)
+	for (unsigned int i = RULE_ALLOWED; i <= RULE_OBSERVE; i++)
 		printf("  rule %2u %7" PRIu64 "  %s\n", i, count.refused[i],
 		    policy_text((enum policy_rule)i));
 }

@@ -137,11 +137,11 @@ rtnl_has(const struct rtnl *r, const struct addr *a)
 }
 
 int
-rtnl_add(struct rtnl *r, const struct addr *a)
+rtnl_set(struct rtnl *r, const struct addr *a, bool there)
 {
 	struct addr own = key_auto_addr(&p.dev.key);
 
-	if (!addr_eq(&own, a))
+	if (!there || !addr_eq(&own, a))
 		oracle_broken(oracle, 2, "privd adds an address");
 	/* In place of that of the key before. */
 	for (size_t i = 0; i < r->naddrs; i++)
@@ -351,7 +351,7 @@ load_scene(const struct scene *s)
 	p.rtnl.ifindex = s->ifindex;
 	p.rtnl.up = true;
 	p.rtnl.naddrs = s->naddrs;
-	/* rtnl_add changes what the oracle sees, too. */
+	/* rtnl_set changes what the oracle sees, too. */
 	p.rtnl.addr = (struct m_addr *)(uintptr_t)s->addr;
 }
 
@@ -363,6 +363,7 @@ load_conf(const struct scene *s)
 	conf_clear(c);
 	conf_default(c);
 	c->link.membership = s->membership;
+	c->link.observe = s->observe;
 	c->max_peers = s->max_peers;
 	c->nallowed = s->nallowed;
 	c->allowed = copy(s->allowed, s->nallowed, sizeof s->allowed[0]);

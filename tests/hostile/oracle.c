@@ -481,6 +481,40 @@ judge_peers(struct oracle *o, const struct snap *before,
 	}
 }
 
+/* Promise 8: with -N a peer that is there is given its link-local address,
+ * and nothing else happens. */
+static void
+judge_observed(
+    struct oracle *o, const struct snap *before, const struct snap *after)
+{
+	if (before->npeers != after->npeers)
+		oracle_broken(o, 8, "peers came or went");
+	for (size_t i = 0; i < before->npeers; i++) {
+		const struct snap_peer *p = &before->peer[i];
+		const struct snap_peer *q = snap_find(after, &p->key);
+
+		if (q != NULL &&
+		    (p->keepalive_s != q->keepalive_s ||
+			!endpoint_eq(&p->endpoint, &q->endpoint)))
+			oracle_broken(o, 8, "a peer was changed");
+	}
+	for (size_t i = 0; i < before->nprefixes; i++)
+		if (!holds(after, &before->prefix[i].key,
+			&before->prefix[i].prefix))
+			oracle_broken(o, 8, "%s was taken away",
+			    text_prefix(&before->prefix[i].prefix));
+	for (size_t i = 0; i < after->nprefixes; i++) {
+		const struct snap_prefix *p = &after->prefix[i];
+		struct addr own = key_auto_addr(&p->key);
+
+		if (!holds(before, &p->key, &p->prefix) &&
+		    (p->prefix.len != 128 ||
+			memcmp(&own, &p->prefix.addr, sizeof own) != 0))
+			oracle_broken(
+			    o, 8, "%s was given", text_prefix(&p->prefix));
+	}
+}
+
 void
 oracle_judge(struct oracle *o, const struct snap *before,
     const struct snap *after, int64_t from_ns, int64_t to_ns)
@@ -492,6 +526,8 @@ oracle_judge(struct oracle *o, const struct snap *before,
 	    before->listen_port != after->listen_port ||
 	    before->mark != after->mark)
 		oracle_broken(o, 2, "key, port or mark changed");
+	if (o->scene->observe)
+		judge_observed(o, before, after);
 	judge_peers(o, before, after, from_ns, to_ns);
 	for (size_t i = 0; i < after->nprefixes; i++) {
 		const struct snap_prefix *p = &after->prefix[i];

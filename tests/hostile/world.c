@@ -280,6 +280,7 @@ make_scene(struct world *w)
 	if (rng_chance(r, 40))
 		for (size_t i = rng_below(r, 3); i < COUNT(allowed); i += 2)
 			s->allowed[s->nallowed++] = P(allowed[i]);
+	s->observe = w->key[KEY_FIRST].b[0] < 32;
 	s->nconf = rng_below(r, WORLD_CONF + 1);
 	for (size_t i = 0; i < s->nconf; i++) {
 		s->conf[i].key = w->key[KEY_FIRST + 3 * i];

@@ -48,7 +48,7 @@ number(const uint8_t *p, size_t len)
 int
 main(void)
 {
-	EVERY_INPUT(self, 81, MSG_PAYLOAD);
+	EVERY_INPUT(self, 82, MSG_PAYLOAD);
 	EVERY_INPUT(fact, 70, MSG_PAYLOAD);
 	EVERY_INPUT(counter, 10, MSG_PAYLOAD);
 	EVERY_INPUT(number, 4, MSG_PAYLOAD);

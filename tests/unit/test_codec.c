@@ -97,6 +97,7 @@ put_conf_link(struct wbuf *w, bool largest)
 		m.membership = MEMBERSHIP_ROUTERS;
 		m.quorum = CONF_MAX_QUORUM;
 		m.chatty = true;
+		m.observe = true;
 		m.report.n = m.hide.n = CONF_MAX_GLOBS;
 		for (size_t i = 0; i < CONF_MAX_GLOBS; i++) {
 			fill_str(m.report.glob[i], CONF_GLOB_STRLEN);
@@ -679,7 +680,7 @@ AGAIN(ctl_event)
 static void
 put_ctl_self(struct wbuf *w, bool largest)
 {
-	struct ctl_self m = {.up = largest};
+	struct ctl_self m = {.up = largest, .observe = largest};
 
 	fill_key(&m.key, 5);
 	if (largest) {

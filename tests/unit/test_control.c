@@ -218,14 +218,14 @@ Test(control, sandboxes)
 	turns(2);
 	ask(fd, CTL_SANDBOXES);
 	turns(2);
-	cr_expect_eq(answer(fd, false, MSG_CTL_SANDBOX), 0);
+	cr_expect_eq(answer(fd, true, MSG_CTL_SANDBOX), 0);
 	boxes_tell(&s);
 	boxes_tell(&s);
 	s.process = SANDBOX_PRIVD;
 	boxes_tell(&s);
 	ask(again, CTL_SANDBOXES);
 	turns(2);
-	cr_expect_eq(answer(again, false, MSG_CTL_SANDBOX), 2);
+	cr_expect_eq(answer(again, true, MSG_CTL_SANDBOX), 2);
 }
 
 /* More records than a socket takes at once: none is lost, none comes twice,

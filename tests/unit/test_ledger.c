@@ -214,7 +214,7 @@ Test(ledger, full)
 		/* A full scan each: fill it by hand but for the last ones. */
 		if (i < LEDGER_MAX - 2) {
 			l.rec[l.n++] =
-			    (struct ledger_rec){LEDGER_PEER, k, {{0}, 0}};
+			    (struct ledger_rec){.kind = LEDGER_PEER, .key = k};
 			l.used++;
 		} else {
 			cr_assert_eq(ledger_add(&l, LEDGER_PEER, &k, NULL), 0);

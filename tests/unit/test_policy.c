@@ -102,10 +102,10 @@ setup(void)
 	add_peer(
 	    'R', false, (const char *[]){"10.0.0.0/16", "2001:db8::/32", NULL});
 	add_peer('W', false, (const char *[]){NULL});
-	records[1] =
-	    (struct ledger_rec){LEDGER_WITHDRAWN, K('W'), P("10.0.0.5/32")};
+	records[1] = (struct ledger_rec){
+	    LEDGER_WITHDRAWN, K('W'), P("10.0.0.5/32"), false};
 	records[2] =
-	    (struct ledger_rec){LEDGER_PREFIX, K('B'), P("10.0.0.3/32")};
+	    (struct ledger_rec){LEDGER_PREFIX, K('B'), P("10.0.0.3/32"), false};
 	ledger.rec = records;
 	ledger.n = 3;
 	ledger.used = 2;
@@ -587,6 +587,58 @@ Test(policy, full_ledger)
 	m.del[0] = P("10.0.0.3/32");
 	ledger.used = LEDGER_MAX;
 	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
+}
+
+/* With -N a peer gets its link-local prefix and nothing else, and what
+ * another rule refuses that rule still refuses. */
+Test(policy, observe)
+{
+	struct m_peer_set m = request('A');
+	struct key k = K('A'), n = K('N');
+	struct addr a = key_auto_addr(&k);
+	uint16_t index;
+
+	conf.link.observe = true;
+	m.nadd = 1;
+	cr_assert(prefix_make(&a, 128, &m.add[0]));
+	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
+	cr_expect_eq(plan.nadd, 1);
+	cr_expect(plan.add_noted[0]);
+	m.nadd = 2;
+	m.add[1] = P("10.0.0.9/32");
+	cr_expect_eq(ask(&m, &index), RULE_OBSERVE);
+	m.add[1] = P("10.1.0.0/24");
+	cr_expect_eq(ask(&m, &index), RULE_PREFIX_OUTSIDE);
+	cr_expect_eq(index, 1);
+	m = request('A');
+	cr_expect_eq(ask(&m, &index), RULE_ALLOWED, "nothing to do");
+	m.endpoint = E("192.0.2.7:1");
+	cr_expect_eq(ask(&m, &index), RULE_OBSERVE);
+	m.endpoint = E("127.0.0.1:1");
+	cr_expect_eq(ask(&m, &index), RULE_ENDPOINT_KIND);
+	m = request('N');
+	m.keepalive_s = 7;
+	cr_expect_eq(ask(&m, &index), RULE_OBSERVE);
+	m = request('B');
+	m.ndel = 1;
+	m.del[0] = P("10.0.0.3/32");
+	cr_expect_eq(ask(&m, &index), RULE_OBSERVE);
+	m = request('q');
+	m.may_add = true;
+	conf.link.membership = MEMBERSHIP_NONE;
+	cr_expect_eq(ask(&m, &index), RULE_PEER_MEMBERSHIP);
+	conf.link.membership = MEMBERSHIP_ROUTERS;
+	cr_expect_eq(ask(&m, &index), RULE_OBSERVE);
+	cr_expect_eq(policy_peer_remove(&state, &n), RULE_OBSERVE);
+	cr_expect_eq(policy_peer_remove(&state, &k), RULE_PEER_GIVEN);
+	/* Given by the configuration: taken back all the same. */
+	m = request('A');
+	m.nadd = 1;
+	cr_assert(prefix_make(&a, 128, &m.add[0]));
+	homes[0].key = k;
+	homes[0].prefix = m.add[0];
+	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
+	cr_expect(plan.add_noted[0]);
 }
 
 #define S INT64_C(1000000000)

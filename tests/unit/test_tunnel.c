@@ -85,8 +85,8 @@ network(void)
 	cr_assert_neq(sodium_init(), -1);
 	cr_assert_eq(rtnl_open(&rtnl, "lo"), 0);
 	cr_assert_eq(rtnl_refresh(&rtnl), 0);
-	cr_assert_eq(rtnl_add(&rtnl, &b.n->link.auto_addr), 0);
-	cr_assert_eq(rtnl_add(&rtnl, &bench_peer(&b, 1)->auto_addr), 0);
+	cr_assert_eq(rtnl_set(&rtnl, &b.n->link.auto_addr, true), 0);
+	cr_assert_eq(rtnl_set(&rtnl, &bench_peer(&b, 1)->auto_addr, true), 0);
 	ours = bound(&b.n->link.auto_addr, PORT);
 	theirs = bound(&bench_peer(&b, 1)->auto_addr, PORT);
 	await_route(theirs, ours, &b.n->link.auto_addr);
