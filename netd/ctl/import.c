@@ -438,8 +438,8 @@ put_whole(struct import *im, struct json_object *o, FILE *err)
 	return CTL_OK;
 }
 
-static int
-import(const char *text, size_t len, FILE *out, FILE *err)
+int
+ctl_import_text(const char *text, size_t len, FILE *out, FILE *err)
 {
 	struct json_tokener *tok = json_tokener_new_ex(DEPTH_MAX);
 	struct import *im = calloc(1, sizeof(*im));
@@ -508,7 +508,7 @@ ctl_import(const struct ctl_options *o, FILE *out, FILE *err)
 	if (text == NULL)
 		return CTL_FAILED;
 	if (!o->confine || ctl_confine(err) == 0)
-		rv = import(text, len + 1, out, err);
+		rv = ctl_import_text(text, len + 1, out, err);
 	free(text);
 	return rv;
 }

@@ -40,6 +40,8 @@ const char *ctl_find_program(const char *const *list);
 int ctl_print_export(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err);
 int ctl_import(const struct ctl_options *o, FILE *out, FILE *err);
+/* The same of a file's text: len counts its NUL. */
+int ctl_import_text(const char *text, size_t len, FILE *out, FILE *err);
 int ctl_init(const struct ctl_options *o, FILE *out, FILE *err);
 int ctl_top(const struct ctl_options *o, FILE *out, FILE *err);
 /* What of text fits on a screen of so many lines and columns, from its upper

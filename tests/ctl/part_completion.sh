@@ -55,6 +55,15 @@ for shell in bash zsh; do
 	check "completion-$shell-nobody" test "" = \
 		"$($completes -i none why "")"
 done
+# In a zsh that completes, not one that is played.
+zsh_live() {
+	diff <(printf '%s\n' reload counters hub phone) \
+		<($python tests/ctl/zsh_live.py "$(cd "$BUILD" && pwd)" "$work")
+}
+if command -v zsh >/dev/null && has pty; then
+	check completion-zsh-syntax zsh -n netd/ctl/completion/_wirelinkctl
+	check completion-zsh-live zsh_live
+fi
 check completion-bash-beginning test hub = \
 	"$(bash_completes -R "$work" why h)"
 check completion-bash-command test export = "$(bash_completes exp)"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "privd/conf.h"
 #include "tests/fuzz/fuzz.h"
 
 void
@@ -132,4 +133,26 @@ fuzz_netlink(uint8_t *buf, size_t len, uint32_t seq)
 		buf += step;
 		len -= step;
 	}
+}
+
+void
+fuzz_harmless(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		REQUIRE((c >= 0x20 && c != 0x7f) || c == '\n');
+		/* C1 controls, in UTF-8. */
+		REQUIRE(c != 0xc2 || i + 1 == len ||
+		    (unsigned char)text[i + 1] >= 0xa0);
+	}
+}
+
+void
+fuzz_conf(const char *text, size_t len)
+{
+	struct privd_conf c;
+
+	REQUIRE(conf_parse(&c, "made", text, len) == 0);
+	conf_clear(&c);
 }

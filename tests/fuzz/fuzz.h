@@ -36,6 +36,11 @@ void fuzz_pair(int sv[2]);
  * one. Lengths stay as they are. */
 void fuzz_netlink(uint8_t *buf, size_t len, uint32_t seq);
 
+/* Nothing in what is printed moves the cursor or does worse to a terminal. */
+void fuzz_harmless(const char *text, size_t len);
+/* A configuration that was written for people: wirelinkd can read it. */
+void fuzz_conf(const char *text, size_t len);
+
 /* messages.c: decodes a payload as its type says; when it is accepted, it
  * must be within its limits, and encode to what decodes to the same bytes. */
 bool fuzz_message(const struct msg *m);

@@ -14,20 +14,6 @@
 #include "netd/ctl/show.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Nothing moves the cursor or does worse to the terminal. */
-static void
-harmless(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		REQUIRE((c >= 0x20 && c != 0x7f) || c == '\n');
-		/* C1 controls, in UTF-8. */
-		REQUIRE(c != 0xc2 || i + 1 == len ||
-		    (unsigned char)text[i + 1] >= 0xa0);
-	}
-}
-
 static void
 show(const struct ctl_answer *a, enum ctl_what what, bool full_keys)
 {
@@ -43,7 +29,7 @@ show(const struct ctl_answer *a, enum ctl_what what, bool full_keys)
 	ctl_print_counters(a, f);
 	ctl_print_self(a, &style, f);
 	REQUIRE(fclose(f) == 0);
-	harmless(text, len);
+	fuzz_harmless(text, len);
 	free(text);
 	text = NULL;
 	style.colour = true;
@@ -59,7 +45,7 @@ show(const struct ctl_answer *a, enum ctl_what what, bool full_keys)
 		json_object *o;
 
 		REQUIRE(fclose(f) == 0);
-		harmless(text, len);
+		fuzz_harmless(text, len);
 		o = json_tokener_parse(text);
 		REQUIRE(o != NULL);
 		json_object_put(o);

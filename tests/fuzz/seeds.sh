@@ -83,3 +83,27 @@ errno=0
 END
 } >"$corpus/uapi/device"
 printf '\010errno=-22\n\n' >"$corpus/uapi/error"
+
+mkdir -p "$corpus/import" "$corpus/wgquick"
+cat >"$corpus/import/all" <<'END'
+{"Iface": "wg0", "Port": 51821, "Router": true, "Chatty": false,
+ "ReportIfaces": ["eth*"], "HideIfaces": ["docker*"], "Debug": true,
+ "Peers": [{"PublicKey": "R9geJLJKm5hb3g6UCVl8ByTA4h5x5iWuAT2ALoLfHVM=",
+ "Name": "h\u00fcb", "Trust": "Membership", "FactExchanger": true,
+ "Basic": false, "Endpoints": ["vpn.example.org:51820", "[2001:db8::1]:5"],
+ "AllowedIPs": ["10.7.0.0/16", "fd00::1"]}, {"PublicKey": "x"}, 7]}
+END
+cat >"$corpus/wgquick/all" <<'END'
+[Interface]
+PrivateKey = DjGfrZqhBQjP6ivQBa5LIu06v6F9I3RtY98tHz3VOjI=
+# hub
+[Peer]
+PublicKey = R9geJLJKm5hb3g6UCVl8ByTA4h5x5iWuAT2ALoLfHVM=
+AllowedIPs = 10.7.0.0/16
+[Peer] # Name = laptop
+PublicKey=DjGfrZqhBQjP6ivQBa5LIu06v6F9I3RtY98tHz3VOjI= # of ours
+[Peer]
+# friendly_name: phone
+#AllowedIPs = 10.0.0.1
+PublicKey = x
+END
