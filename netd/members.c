@@ -12,6 +12,7 @@
  * after twice that, and so on. */
 #define REMAKE_NS      (100 * MSEC_NS)
 #define REMAKE_MORE_NS (50 * MSEC_NS)
+#define REMAKE_MAX_NS  (5 * SECOND_NS) /* WireGuard's own */
 #define REMAKES_MAX    5
 /* It was a member before, and is one again without asking, for so long. */
 #define BACK_NS (10 * SECOND_NS)
@@ -235,8 +236,8 @@ members_remake_at(struct node *n, const struct peer *p)
 		if (being_met(other))
 			wait_ns += REMAKE_MORE_NS;
 	}
-	if (wait_ns > SECOND_NS)
-		wait_ns = SECOND_NS;
+	if (wait_ns > REMAKE_MAX_NS)
+		wait_ns = REMAKE_MAX_NS;
 	return in->made_ns + (wait_ns << in->remakes) + 8 * rtt_ns;
 }
 

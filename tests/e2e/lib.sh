@@ -98,6 +98,7 @@ lab_end() {
 	for i in "${!LAB_WG[@]}"; do
 		[ -n "${LAB_WG[$i]}" ] && lab_kill "${LAB_WG[$i]}"
 	done
+	lab_room_back
 	for i in "${LAB_NODES[@]}"; do
 		ip netns del "$(ns "$i")" 2>/dev/null
 		rm -rf "/etc/netns/$(ns "$i")"
@@ -194,9 +195,27 @@ lab_peer() {
 		allowed-ips "$3" ${4:+endpoint "$4"}
 }
 
+# The kernel has one table of neighbours for all namespaces, with room for
+# 1,024: too few where 50 nodes know each other. Greater until the lab's end.
+LAB_ROOM=()
+lab_room() {
+	local name old
+	for name in net.ipv4.neigh.default.gc_thresh3 \
+		net.ipv6.neigh.default.gc_thresh3; do
+		old=$(sysctl -n "$name") || return 0
+		[ "$old" -lt $(($1 * $1 * 2)) ] || continue
+		sysctl -qw "$name=$(($1 * $1 * 2))" && LAB_ROOM+=("$name=$old")
+	done
+}
+lab_room_back() {
+	[ "${#LAB_ROOM[@]}" = 0 ] || sysctl -qw "${LAB_ROOM[@]}"
+	LAB_ROOM=()
+}
+
 # Node 1 is the router, 2 to $1 are leaves that know only it.
 lab_hub() {
 	local n=$1 i
+	[ "$n" -le 20 ] || lab_room "$n"
 	for ((i = 1; i <= n; i++)); do
 		lab_node "$i"
 	done
