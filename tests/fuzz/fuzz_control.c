@@ -6,6 +6,8 @@
  */
 #include <sys/socket.h>
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,7 +81,11 @@ read_answer(int fd, bool monitor)
 		REQUIRE(fuzz_message(&m));
 		last = m.type;
 	}
-	REQUIRE(st == RECV_EOF && (monitor || last == MSG_CTL_END));
+	if (st != RECV_EOF)
+		printf("status %d, %s\n", (int)st,
+		    why != NULL ? why : strerror(errno));
+	REQUIRE(st == RECV_EOF);
+	REQUIRE(monitor || last == MSG_CTL_END);
 }
 
 int

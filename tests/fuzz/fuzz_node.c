@@ -45,6 +45,7 @@ static struct {
 	unsigned int refuse; /* so many changes are refused */
 	bool lossy; /* nothing is sealed */
 	bool no_device; /* no snapshot is to be had */
+	bool untold; /* the device may have changed since it was told */
 } s;
 
 static struct key
@@ -100,6 +101,7 @@ model_add(const struct key *k, bool ours)
 static void
 snapshot(void)
 {
+	s.untold = s.no_device;
 	if (s.no_device) {
 		node_device_failed(s.n, s.now_ns);
 		return;
@@ -169,8 +171,8 @@ act_remove(const struct action *a)
 {
 	struct model_peer *p = model_find(&a->key);
 
-	/* Never one that the administrator gave. */
-	REQUIRE(p == NULL || p->m.ours);
+	/* Never one that the administrator gave, as far as it was told. */
+	REQUIRE(p == NULL || p->m.ours || s.untold);
 	if (s.refuse > 0) {
 		s.refuse--;
 		result(a, 11);
