@@ -8,6 +8,7 @@ struct asked {
 	const struct node *n;
 	const struct key *key;
 	int64_t now_ns;
+	size_t *next; /* the next record: where positions have none, later */
 };
 
 static bool
@@ -274,6 +275,31 @@ put_trust(struct wbuf *w, const struct asked *a, size_t i)
 	return true;
 }
 
+static bool
+put_plan(struct wbuf *w, const struct asked *a, size_t i)
+{
+	struct plan_view v;
+	struct ctl_plan m = {0};
+
+	if (!node_plan(a->n, a->now_ns, &i, &v))
+		return false;
+	*a->next = i;
+	m.change = v.change;
+	m.key = v.key;
+	m.has_other = v.has_other;
+	m.other = v.other;
+	m.endpoint = v.endpoint;
+	m.prefix = v.prefix;
+	m.basis = v.basis;
+	m.has_source = v.has_source;
+	m.source = v.source;
+	m.attr = (uint8_t)v.attr;
+	m.reason = v.reason;
+	m.rule = v.rule;
+	enc_ctl_plan(w, &m);
+	return true;
+}
+
 struct part {
 	enum msg_type type;
 	/* Writes the i-th record; false past the end. */
@@ -289,6 +315,7 @@ static const struct part names = {MSG_CTL_NAME, put_name};
 static const struct part whys = {MSG_CTL_WHY, put_why};
 static const struct part candidates = {MSG_CTL_CANDIDATE, put_candidate};
 static const struct part trusts = {MSG_CTL_TRUST, put_trust};
+static const struct part plans = {MSG_CTL_PLAN, put_plan};
 static const struct part histories = {MSG_CTL_EVENT, put_history};
 
 #define PARTS 4
@@ -306,6 +333,7 @@ static const struct {
     {CTL_CANDIDATES, {&self, &candidates}},
     {CTL_MONITOR, {&self}},
     {CTL_TRUST, {&self, &trusts}},
+    {CTL_PLAN, {&self, &plans}},
 };
 
 static const struct part *
@@ -329,7 +357,7 @@ enum msg_type
 answer_record(
     struct answer *a, const struct node *n, int64_t now_ns, struct wbuf *w)
 {
-	struct asked asked = {n, &a->get.key, now_ns};
+	struct asked asked = {n, &a->get.key, now_ns, &a->next};
 	const struct part *part;
 
 	while ((part = part_of(a)) != NULL) {

@@ -214,6 +214,22 @@ struct why_view {
 	int64_t age_ns; /* of what answers it; -1 without */
 };
 
+/* Something that would be changed on the device. */
+struct plan_view {
+	enum change change;
+	struct key key;
+	bool has_other;
+	struct key other; /* who has the prefix, or will have it */
+	struct endpoint endpoint; /* family 0: none */
+	struct prefix prefix; /* the same */
+	enum basis basis;
+	bool has_source;
+	struct key source; /* of a fact; attr: what it is */
+	enum attr attr;
+	enum reason reason; /* what keeps it */
+	uint16_t rule; /* that refused; 0 */
+};
+
 /* How far a source's word goes. */
 struct trust_view {
 	enum trust level; /* TRUST_UNSET: nothing it says counts */
@@ -284,6 +300,10 @@ bool node_candidate(const struct node *n, int64_t now_ns, const struct key *key,
 /* Oldest first. */
 bool node_history(const struct node *n, int64_t now_ns, const struct key *key,
     size_t i, struct history_view *v);
+/* From position *at on, 0 at first: the next one, whose position *at then is;
+ * go on at the one after it. False past the end. */
+bool node_plan(
+    const struct node *n, int64_t now_ns, size_t *at, struct plan_view *v);
 /* Peers, then [Peer] sections that have none. */
 bool node_name(const struct node *n, size_t i, struct name_view *v);
 /* Of any key; NULL when none is known. Raw bytes from outside. */

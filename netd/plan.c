@@ -220,6 +220,15 @@ plan_auto_prefix(const struct addr *a)
 	return prefix;
 }
 
+bool
+plan_goes_back(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct m_prefix *m)
+{
+	if (!n->router && !p->router && link_is_dead(n, p, now_ns))
+		return peer_router_for(n, now_ns, p, &m->prefix) != NULL;
+	return m->ours && revoked(n, p, now_ns, &m->prefix);
+}
+
 void
 plan_moves(const struct node *n, const struct peer *p, int64_t now_ns,
     struct m_peer_set *set)

@@ -553,6 +553,10 @@ void plan_peer_result(
 void plan_moves(const struct node *n, const struct peer *p, int64_t now_ns,
     struct m_peer_set *set);
 
+/* Would what the peer holds be withdrawn now? */
+bool plan_goes_back(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct m_prefix *m);
+
 /* observe.c */
 /* Is the peer told nothing of us, since we won't take its path? */
 bool observe_silent(const struct node *n, const struct peer *p);

@@ -22,6 +22,7 @@ enum ctl_what {
 	CTL_CANDIDATES, /* of a key: a CTL_CANDIDATE each */
 	CTL_MONITOR, /* CTL_SELF, then a CTL_EVENT as each happens */
 	CTL_TRUST, /* of a key: CTL_SELF and a CTL_TRUST */
+	CTL_PLAN, /* CTL_SELF and a CTL_PLAN each */
 };
 
 /* What only root may have done. */
@@ -196,6 +197,24 @@ struct ctl_trust {
 	struct key key;
 };
 
+/* Something that would be changed, and is not. */
+struct ctl_plan {
+	enum change change;
+	struct key key;
+	bool has_other;
+	struct key other; /* who has the prefix, or will have it */
+	struct endpoint endpoint; /* family 0: none */
+	struct prefix prefix; /* the same */
+	enum basis basis;
+	bool has_source;
+	struct key source; /* of a fact */
+	uint8_t attr; /* the fact's; 0 */
+	enum reason reason; /* what keeps it */
+	uint16_t rule; /* of wirelinkd's that refused; 0 */
+};
+
+void enc_ctl_plan(struct wbuf *w, const struct ctl_plan *m);
+int dec_ctl_plan(const uint8_t *p, size_t len, struct ctl_plan *m);
 void enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m);
 int dec_ctl_trust(const uint8_t *p, size_t len, struct ctl_trust *m);
 /* Text is not empty; \n is between lines. */

@@ -114,7 +114,7 @@ dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m)
 	rbuf_init(&r, p, len);
 	what = rbuf_u8(&r);
 	if ((what < CTL_PEERS || what > CTL_SANDBOXES) &&
-	    (what < CTL_NAMES || what > CTL_TRUST))
+	    (what < CTL_NAMES || what > CTL_PLAN))
 		return -1;
 	m->what = (enum ctl_what)what;
 	m->has_key = is_of_key(m->what);
@@ -318,5 +318,40 @@ dec_ctl_event(const uint8_t *p, size_t len, struct ctl_event *m)
 	m->last_age_s = rbuf_i64(&r);
 	m->lost = rbuf_u64(&r);
 	m->name_len = dec_name(&r, m->name);
+	return rbuf_done(&r) ? 0 : -1;
+}
+
+void
+enc_ctl_plan(struct wbuf *w, const struct ctl_plan *m)
+{
+	wbuf_u8(w, (uint8_t)m->change);
+	wbuf_key(w, &m->key);
+	enc_maybe_key(w, m->has_other, &m->other);
+	wbuf_endpoint(w, &m->endpoint);
+	wbuf_prefix(w, &m->prefix);
+	wbuf_u8(w, (uint8_t)m->basis);
+	enc_maybe_key(w, m->has_source, &m->source);
+	wbuf_u8(w, m->attr);
+	wbuf_u8(w, (uint8_t)m->reason);
+	wbuf_u16(w, m->rule);
+}
+
+int
+dec_ctl_plan(const uint8_t *p, size_t len, struct ctl_plan *m)
+{
+	struct rbuf r;
+
+	memset(m, 0, sizeof(*m));
+	rbuf_init(&r, p, len);
+	m->change = (enum change)dec_below(&r, CHANGES);
+	rbuf_key(&r, &m->key);
+	m->has_other = dec_maybe_key(&r, &m->other);
+	rbuf_endpoint(&r, &m->endpoint);
+	dec_maybe_prefix(&r, &m->prefix);
+	m->basis = (enum basis)dec_below(&r, BASES);
+	m->has_source = dec_maybe_key(&r, &m->source);
+	m->attr = rbuf_u8(&r);
+	m->reason = (enum reason)dec_below(&r, REASON_MAX);
+	m->rule = rbuf_u16(&r);
 	return rbuf_done(&r) ? 0 : -1;
 }

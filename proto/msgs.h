@@ -98,6 +98,8 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	X(CTL_DO, 54, DIR_C2N, 34, 34, false, PH_RUN,                          \
 	    "what root wants done: CTL_END says whether it was")               \
 	X(CTL_TRUST, 55, DIR_N2C, 43, 43, false, PH_RUN, "a peer's trust")     \
+	X(CTL_PLAN, 56, DIR_N2C, 141, 141, false, PH_RUN,                      \
+	    "something that would be changed, and is not")                     \
 	X(CTL_TEXT, 60, DIR_N2C, 1, 1023, false, PH_RUN,                       \
 	    "what wirelinkd said of what it was to do")
 

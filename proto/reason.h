@@ -112,7 +112,11 @@
 	X(OBSERVE_ONLY, "observe-only",                                        \
 	    "wirelinkd -N observes only: nothing is changed on this node",     \
 	    "start wirelinkd without -N; wirelinkctl plan tells what it "      \
-	    "would do")
+	    "would do")                                                        \
+	X(WAITS, "waits",                                                      \
+	    "it is to be sure first: those who would say so are listened to "  \
+	    "a while longer",                                                  \
+	    "wait: a FactTTL of 255 seconds at most")
 
 /* What happens to a peer, as monitor and why tell it: X(name, code). */
 #define EVENT_TABLE(X)                                                         \
@@ -144,6 +148,25 @@ enum cond {
 	COND_TABLE(X)
 #undef X
 	    COND_MAX
+};
+
+/* What would be changed, and what that rests on: wirelinkctl plan. */
+enum change {
+	CHANGE_ADD, /* the peer */
+	CHANGE_REMOVE,
+	CHANGE_ENDPOINT,
+	CHANGE_MOVE, /* the prefix, to the peer */
+	CHANGE_BACK, /* from the peer, to its router */
+	CHANGES
+};
+
+enum basis {
+	BASIS_FACT, /* a source states it */
+	BASIS_CONF, /* this node's own configuration does */
+	BASIS_WORKED, /* the endpoint did, before */
+	BASIS_UNSTATED, /* nobody says any more that it is a member */
+	BASIS_DEAD, /* its link is no use, or nobody states the prefix */
+	BASES
 };
 
 enum reason {

@@ -19,6 +19,7 @@ static const struct word commands[] = {
     {"show", CTL_PEERS, false},
     {"why", CTL_WHY, true},
     {"monitor", CTL_MONITOR, false},
+    {"plan", CTL_PLAN, false},
     {NULL, CTL_PEERS, false},
 };
 
@@ -59,7 +60,7 @@ usage(FILE *err)
 	    "       show [peers | facts | counters | self | "
 	    "sandbox | candidates peer | "
 	    "trust peer]\n"
-	    "       why peer | monitor | probe peer | forget peer | "
+	    "       why peer | plan | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug | reload\n"
 	    "       metrics | graph [-T format] | export [-b peer] | import file | init [file]\n"
 	    "       eject [-f] [-o file] | top [-n seconds]\n");
@@ -248,6 +249,9 @@ print(const struct ctl_options *o, const struct ctl_answer *a,
 	case CTL_TRUST:
 		ctl_print_trust(a, key, &o->style, out);
 		break;
+	case CTL_PLAN:
+		ctl_print_plan(a, &o->style, out);
+		break;
 	case CTL_NAMES:
 	case CTL_MONITOR:
 		break;
@@ -260,6 +264,8 @@ print_json(const struct ctl_options *o, const struct ctl_answer *a,
 {
 	if (o->what == CTL_WHY || o->what == CTL_CANDIDATES)
 		return ctl_print_why_json(a, key, o->what == CTL_WHY, out);
+	if (o->what == CTL_PLAN)
+		return ctl_print_plan_json(a, out);
 	if (o->what == CTL_TRUST)
 		return ctl_print_trust_json(a, key, out);
 	return ctl_print_json(a, o->what, out);
@@ -312,7 +318,7 @@ static bool
 wants_names(const struct ctl_options *o)
 {
 	return o->peer != NULL || o->what == CTL_MONITOR ||
-	    (o->what == CTL_FACTS && !o->json);
+	    ((o->what == CTL_FACTS || o->what == CTL_PLAN) && !o->json);
 }
 
 static int

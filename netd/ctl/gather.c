@@ -48,6 +48,7 @@ GATHER(why, whys, CTL_MAX_WHYS)
 GATHER(candidate, candidates, CTL_MAX_CANDS)
 GATHER(event, events, CTL_MAX_EVENTS)
 GATHER(trust, trusts, CTL_MAX_TRUSTS)
+GATHER(plan, plans, CTL_MAX_PLANS)
 
 int
 ctl_gather(void *arg, const struct msg *m)
@@ -76,6 +77,8 @@ ctl_gather(void *arg, const struct msg *m)
 		return take_event(a, m);
 	case MSG_CTL_TRUST:
 		return take_trust(a, m);
+	case MSG_CTL_PLAN:
+		return take_plan(a, m);
 	default:
 		return -1;
 	}
@@ -93,6 +96,7 @@ ctl_answer_clear(struct ctl_answer *a)
 	free(a->candidates);
 	free(a->events);
 	free(a->trusts);
+	free(a->plans);
 	memset(a, 0, sizeof(*a));
 }
 

@@ -26,6 +26,8 @@ struct ctl_answer {
 	struct ctl_candidate *candidates;
 	size_t ntrusts;
 	struct ctl_trust *trusts;
+	size_t nplans;
+	struct ctl_plan *plans;
 	size_t nevents;
 	struct ctl_event *events;
 };
@@ -40,6 +42,7 @@ struct ctl_answer {
 #define CTL_MAX_CANDS	 64
 #define CTL_MAX_TRUSTS	 1
 #define CTL_MAX_EVENTS	 256
+#define CTL_MAX_PLANS	 1048576
 
 /* A ctl_record; arg is a struct ctl_answer, zero-filled at first. */
 int ctl_gather(void *arg, const struct msg *m);
@@ -92,6 +95,10 @@ void ctl_print_trust(const struct ctl_answer *a, const struct key *key,
     const struct ctl_style *s, FILE *out);
 int ctl_print_trust_json(
     const struct ctl_answer *a, const struct key *key, FILE *out);
+/* What would be changed, and is not. */
+void ctl_print_plan(
+    const struct ctl_answer *a, const struct ctl_style *s, FILE *out);
+int ctl_print_plan_json(const struct ctl_answer *a, FILE *out);
 /* The first condition that does not hold; NULL when all do. */
 const struct ctl_why *ctl_first_no(const struct ctl_answer *a);
 /* NULL when the key has no name record. */

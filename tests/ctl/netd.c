@@ -269,6 +269,32 @@ say_trust(int fd, const struct key *of)
 }
 
 static void
+say_plan(int fd)
+{
+	struct ctl_plan m = {.change = CHANGE_MOVE,
+	    .key = key(VIA),
+	    .has_other = true,
+	    .other = key(HUB),
+	    .has_source = true,
+	    .source = key(HUB),
+	    .attr = 3,
+	    .reason = REASON_REFUSED_BY_POLICY,
+	    .rule = 17};
+	uint8_t buf[256];
+	struct wbuf w;
+
+	prefix_parse("10.7.0.3/32", &m.prefix);
+	for (; m.change < CHANGES; m.change++) {
+		wbuf_init(&w, buf, sizeof(buf));
+		enc_ctl_plan(&w, &m);
+		say(fd, MSG_CTL_PLAN, &w);
+		m.basis = BASIS_DEAD;
+		m.has_source = false;
+		m.attr = 0;
+	}
+}
+
+static void
 say_sandboxes(int fd)
 {
 	struct sandbox_state m = {
@@ -338,6 +364,9 @@ answer(int fd, const struct ctl_get *get)
 		break;
 	case CTL_TRUST:
 		say_trust(fd, &get->key);
+		break;
+	case CTL_PLAN:
+		say_plan(fd);
 		break;
 	case CTL_MONITOR:
 		say_events(fd);

@@ -5,7 +5,7 @@ check schema-version grep -q "\"version\": {\"const\": $(sed -n \
 if has jsonschema; then
 	for words in 'show peers' 'show facts' 'show counters' 'show self' \
 		'show sandbox' 'show candidates hub' 'show trust hub' \
-		'why hub' monitor; do
+		'why hub' plan monitor; do
 		# shellcheck disable=SC2086
 		ctl -j $words >"$work/json"
 		words=${words% hub}

@@ -46,6 +46,14 @@ check says-so-at-start log_has 3 'observes only (-N)'
 check show-says-so eval "ctl 3 show | grep -q ', observes only,'"
 check sandbox-says-so eval "ctl 3 show sandbox | grep -q 'observes only'"
 check why-says-so wait_for 30 first_no 3 "${LAB_PUB[2]}" observe-only
+planned() { ctl 3 -j plan | jq -e --arg k "${LAB_PUB[2]}" \
+	--arg h "${LAB_PUB[1]}" ".changes | any(.public_key == \$k and $1)"; }
+check plan-adds wait_for 30 planned ".change == \"add\" and
+	.endpoint == \"$(endpoint 2)\" and .reason == \"observe-only\""
+check plan-moves planned ".change == \"move\" and .from == \$h and
+	.source == \$h and .prefix == \"$(inner 2)/32\" and
+	.reason == \"observe-only\""
+check plan-text eval "ctl 3 plan | grep -q '^move .*from hub .*observe-only'"
 check nothing-added no_peer 3 2
 check link-local-alone eval 'given 1 | grep -qx "10.7.0.0/24,fe80:[^,]*/128"'
 check no-packet-lost none_lost 500

@@ -336,6 +336,7 @@ ctl_counter(const struct msg *m)
 CTL_DECODER(ctl_get)
 CTL_DECODER(ctl_do)
 CTL_DECODER(ctl_trust)
+CTL_DECODER(ctl_plan)
 CTL_DECODER(ctl_name)
 CTL_DECODER(ctl_why)
 CTL_DECODER(ctl_candidate)
@@ -384,6 +385,7 @@ static const struct {
     {MSG_CTL_GET, ctl_get},
     {MSG_CTL_DO, ctl_do},
     {MSG_CTL_TRUST, ctl_trust},
+    {MSG_CTL_PLAN, ctl_plan},
     {MSG_CTL_NAME, ctl_name},
     {MSG_CTL_WHY, ctl_why},
     {MSG_CTL_CANDIDATE, ctl_candidate},

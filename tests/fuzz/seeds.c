@@ -372,6 +372,23 @@ p_ctl_trust(struct wbuf *to)
 }
 
 static void
+p_ctl_plan(struct wbuf *to)
+{
+	struct ctl_plan m = {.change = CHANGE_MOVE,
+	    .key = K(2),
+	    .has_other = true,
+	    .other = K(1),
+	    .prefix = P("10.7.0.2/32"),
+	    .has_source = true,
+	    .source = K(1),
+	    .attr = 3,
+	    .reason = REASON_REFUSED_BY_POLICY,
+	    .rule = 17};
+
+	enc_ctl_plan(to, &m);
+}
+
+static void
 p_ctl_name(struct wbuf *to)
 {
 	struct ctl_name m = {
@@ -498,6 +515,7 @@ static const struct {
     {MSG_CTL_DO, p_ctl_do},
     {MSG_CTL_DO, p_ctl_reload},
     {MSG_CTL_TRUST, p_ctl_trust},
+    {MSG_CTL_PLAN, p_ctl_plan},
     {MSG_CTL_NAME, p_ctl_name},
     {MSG_CTL_WHY, p_ctl_why},
     {MSG_CTL_CANDIDATE, p_ctl_candidate},

@@ -1,8 +1,9 @@
 /*
  * prove: dec_ctl_get dec_ctl_name dec_ctl_why dec_ctl_candidate dec_ctl_event
- * dec_ctl_do dec_ctl_trust
+ * dec_ctl_do dec_ctl_trust dec_ctl_plan
  *
  * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT CTL_DO CTL_TRUST
+ * CTL_PLAN
  *
  * files: proto/ctl_why.c proto/codec.c proto/buf.c common/addr.c common/key.c
  */
@@ -68,6 +69,18 @@ trust(const uint8_t *p, size_t len)
 	(void)dec_ctl_trust(p, len, &m);
 }
 
+static void
+plan(const uint8_t *p, size_t len)
+{
+	struct ctl_plan m;
+
+	if (dec_ctl_plan(p, len, &m) == 0) {
+		HOLDS(m.change < CHANGES);
+		HOLDS(m.basis < BASES);
+		HOLDS(m.reason < REASON_MAX);
+	}
+}
+
 int
 main(void)
 {
@@ -78,5 +91,6 @@ main(void)
 	EVERY_INPUT(event, 137, MSG_PAYLOAD);
 	EVERY_INPUT(order, 34, MSG_PAYLOAD);
 	EVERY_INPUT(trust, 43, MSG_PAYLOAD);
+	EVERY_INPUT(plan, 141, MSG_PAYLOAD);
 	return 0;
 }

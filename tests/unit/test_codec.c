@@ -658,6 +658,26 @@ put_ctl_trust(struct wbuf *w, bool largest)
 	enc_ctl_trust(w, &m);
 }
 
+static void
+put_ctl_plan(struct wbuf *w, bool largest)
+{
+	struct ctl_plan m = {.change = CHANGE_ADD};
+
+	fill_key(&m.key, 6);
+	if (largest) {
+		m.change = CHANGES - 1;
+		m.has_other = m.has_source = true;
+		fill_key(&m.other, 7);
+		fill_key(&m.source, 8);
+		m.endpoint = some_endpoint();
+		m.basis = BASES - 1;
+		m.attr = UINT8_MAX;
+		m.reason = REASON_MAX - 1;
+		m.rule = UINT16_MAX;
+	}
+	enc_ctl_plan(w, &m);
+}
+
 #define AGAIN(name)                                                            \
 	static int again_##name(const uint8_t *p, size_t len, struct wbuf *w)  \
 	{                                                                      \
@@ -672,6 +692,7 @@ put_ctl_trust(struct wbuf *w, bool largest)
 AGAIN(ctl_get)
 AGAIN(ctl_do)
 AGAIN(ctl_trust)
+AGAIN(ctl_plan)
 AGAIN(ctl_name)
 AGAIN(ctl_why)
 AGAIN(ctl_candidate)
@@ -865,6 +886,7 @@ static const struct codec codecs[] = {
     {MSG_CTL_END, put_ctl_end, again_ctl_end},
     {MSG_CTL_DO, put_ctl_do, again_ctl_do},
     {MSG_CTL_TRUST, put_ctl_trust, again_ctl_trust},
+    {MSG_CTL_PLAN, put_ctl_plan, again_ctl_plan},
     {MSG_CTL_NAME, put_ctl_name, again_ctl_name},
     {MSG_CTL_WHY, put_ctl_why, again_ctl_why},
     {MSG_CTL_CANDIDATE, put_ctl_candidate, again_ctl_candidate},
@@ -1056,6 +1078,10 @@ Test(codec, values_out_of_range)
 	    {"by", MSG_CTL_TRUST, 33, CTL_BY_DEVICE + 1},
 	    {"bits", MSG_CTL_TRUST, 34, CTL_TAKES_ALL + 1},
 	    {"bits", MSG_CTL_TRUST, 35, CTL_TAKES_ALL + 1},
+	    {"change", MSG_CTL_PLAN, 0, CHANGES},
+	    {"basis", MSG_CTL_PLAN, 103, BASES},
+	    {"reason", MSG_CTL_PLAN, 138, REASON_MAX},
+	    {"what", MSG_CTL_GET, 0, CTL_PLAN + 1},
 	    {"deed", MSG_CTL_DO, 0, 0},
 	    {"deed", MSG_CTL_DO, 0, CTL_RELOAD + 1},
 	    {"done", MSG_RELOADED, 0, 2},

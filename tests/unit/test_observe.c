@@ -145,3 +145,77 @@ Test(observe, says_nothing_where_it_takes_nothing)
 	cr_expect_not(observe_silent(b.n, p), "it was direct before");
 	cr_expect_eq(p->said, FACT_LINK_READY);
 }
+
+static bool
+find_plan(enum change c, size_t i, struct plan_view *v)
+{
+	for (size_t at = 0; node_plan(b.n, b.now_ns, &at, v); at++) {
+		if (v->change == c && key_eq(&v->key, &b.peers[i].m.key))
+			return true;
+	}
+	return false;
+}
+
+/* What would be changed, from whom, and what keeps it. */
+Test(observe, plan)
+{
+	struct plan_view v;
+	size_t n = 0;
+
+	cr_expect_not(find_plan(CHANGE_MOVE, 1, &v));
+	bench_state(&b, 0, 1, "10.7.0.11");
+	bench_state(&b, 0, 1, "10.9.0.1");
+	bench_state(&b, 0, 3, "10.7.0.13");
+	b.npeers = 3;
+	bench_snapshot(&b);
+	cr_assert(find_plan(CHANGE_MOVE, 1, &v));
+	cr_expect(v.has_other);
+	cr_expect(key_eq(&v.other, &b.peers[0].m.key), "from the router");
+	cr_expect_eq(v.basis, BASIS_FACT);
+	cr_expect(key_eq(&v.source, &b.peers[0].m.key));
+	cr_expect_eq(v.attr, ATTR_ALLOWED_V4);
+	cr_expect_eq(v.reason, REASON_OBSERVE_ONLY);
+	/* Until it was asked for, nobody is to be added. */
+	cr_expect_not(find_plan(CHANGE_ADD, 3, &v));
+	bench_events(&b, EV_REFUSED);
+	cr_assert(ask());
+	answer(16, 1);
+	history_note(&b.n->history, b.now_ns, &b.n->events[b.n->event_first]);
+	while (ask())
+		answer(RESULT_OBSERVE, RESULT_NO_INDEX);
+	cr_assert(find_plan(CHANGE_ADD, 3, &v));
+	cr_expect_eq(v.reason, REASON_OBSERVE_ONLY);
+	cr_expect(find_plan(CHANGE_MOVE, 3, &v));
+	for (size_t at = 0; node_plan(b.n, b.now_ns, &at, &v); at++, n++)
+		cr_expect_eq(v.rule, v.prefix.addr.b[1] == 9 ? 16 : 0,
+		    "the one refused");
+	cr_expect_eq(n, 4);
+}
+
+/* Without -N: what is pending, and why. */
+Test(observe, plan_of_one_that_does)
+{
+	struct plan_view v;
+
+	b.n->conf.observe = false;
+	bench_state(&b, 0, 1, "10.7.0.11");
+	cr_assert(find_plan(CHANGE_MOVE, 1, &v));
+	cr_expect_neq(v.reason, REASON_OBSERVE_ONLY);
+	cr_expect_neq(v.reason, REASON_NONE);
+	bench_give(&b, 1, "10.7.0.11", true);
+	bench_snapshot(&b);
+	cr_expect_not(find_plan(CHANGE_MOVE, 1, &v));
+	/* Its link is dead: back to the router. */
+	bench_works(&b, 1, true, true);
+	bench_peer(&b, 1)->proof = PROOF_DEAD;
+	b.now_ns += 16 * SECOND_NS;
+	bench_works(&b, 0, true, true);
+	cr_assert(find_plan(CHANGE_BACK, 1, &v));
+	cr_expect(key_eq(&v.other, &b.peers[0].m.key));
+	/* A position from before the device shrank. */
+	for (size_t at = 0; at < 5000000; at += 4099) {
+		size_t from = at;
+
+		node_plan(b.n, b.now_ns, &from, &v);
+	}
+}

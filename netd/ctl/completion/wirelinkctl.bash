@@ -53,7 +53,7 @@ _wirelinkctl() {
 		return ;;
 	esac
 	case "${args[*]}" in
-	'') word='show why monitor probe forget log reload metrics graph
+	'') word='show why plan monitor probe forget log reload metrics graph
 		export import init eject top' ;;
 	show) word='peers facts counters self sandbox candidates trust' ;;
 	log) word='brief verbose debug' ;;
