@@ -74,6 +74,7 @@ part() {
 part "simulator: 100 seeds" "$BUILD/sim" --seeds 100
 part "simulator: four hours of churn" "$BUILD/sim" --churn --seeds 4
 part "simulator: daemons that stop" "$BUILD/sim" --silent --seeds 20
+part "simulator: nodes without extensions" "$BUILD/sim" --mixed --seeds 5
 tests/e2e/run.sh >"$networks" 2>&1 &
 networks_pid=$!
 for t in tests/*/check.sh; do

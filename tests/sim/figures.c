@@ -16,7 +16,7 @@
 #define SETTLE_NS    (30 * SECOND_NS)
 #define FLOW_NS	     (50 * MSEC_NS)
 #define BACK_NS	     (20 * SECOND_NS)
-#define IDLE_FROM_NS (900 * SECOND_NS)
+#define IDLE_FROM_NS (300 * SECOND_NS)
 #define IDLE_NS	     (600 * SECOND_NS)
 
 struct network {
@@ -156,7 +156,7 @@ idle_figures(struct sim *s, uint32_t nodes)
 	run_until(s, IDLE_FROM_NS + IDLE_NS);
 	for (size_t i = 0; i < 2; i++) {
 		after[i] = &s->hosts[i].count;
-		printf("%2u nodes, %-24s %8.0f %8.1f %8.1f\n", nodes,
+		printf("%3u nodes, %-23s %8.0f %8.1f %8.1f\n", nodes,
 		    i == 0 ? "router" : "leaf",
 		    (double)(after[i]->bytes - before[i].bytes) / minutes,
 		    (double)(after[i]->sends - before[i].sends) / minutes,
@@ -175,4 +175,5 @@ figures(struct sim *s)
 	idle_figures(s, 3);
 	idle_figures(s, 10);
 	idle_figures(s, 25);
+	idle_figures(s, 101);
 }

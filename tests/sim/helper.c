@@ -280,6 +280,24 @@ change(struct sim *s, struct host *h, const struct action *act)
 	answer(s, h, a);
 }
 
+/* Its boot id becomes one of version 4, as the other implementation's. */
+static void
+make_plain(struct host *h, uint8_t *body, size_t len)
+{
+	struct rbuf r;
+	struct fact f;
+
+	rbuf_init(&r, body, len);
+	while (fact_next(&r, &f) == 1) {
+		if (f.attr == ATTR_ALIVE)
+			body[f.value - body + 6] =
+			    (uint8_t)((f.value[6] & 0x0f) | 0x40);
+		h->extended_to_plain += f.attr == ATTR_PING ||
+		    f.attr == ATTR_ACK || f.attr == ATTR_LINK ||
+		    f.attr == ATTR_DIGEST;
+	}
+}
+
 static void
 seal(struct sim *s, struct host *h, const struct action *act)
 {
@@ -293,6 +311,8 @@ seal(struct sim *s, struct host *h, const struct action *act)
 	    h->peers[owner(s, &act->key)] != NULL) {
 		memcpy(a->body, act->body, act->len);
 		a->status = CRYPT_OK;
+		if (!mixed_announces(s, h, &act->key))
+			make_plain(h, a->body, act->len);
 		a->group.signer = h->key;
 		a->group.body = a->body;
 		a->group.len = act->len;

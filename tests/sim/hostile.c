@@ -175,7 +175,7 @@ boot_ids(struct say *y)
 
 	for (size_t i = 0; i < sizeof(id); i++)
 		id[i] = (uint8_t)sim_random(y->s);
-	boot_id_make(id, CAP_ACK, y->r->boot_id);
+	boot_id_make(id, CAP_ACK | CAP_DIGEST, y->r->boot_id);
 	put_alive(y, FACT_TTL_S);
 	put_ping(y);
 }
@@ -291,6 +291,66 @@ members(struct say *y)
 	}
 }
 
+static void
+put_digest(struct say *y, uint8_t flags, uint16_t ttl_s, uint64_t sum,
+    const uint8_t *nonce)
+{
+	uint8_t value[FACT_DIGEST_ANSWER_LEN];
+	struct wbuf w;
+
+	wbuf_init(&w, value, sizeof(value));
+	wbuf_u8(&w, flags);
+	wbuf_u64(&w, sum);
+	if ((flags & DIGEST_ANSWER) != 0)
+		wbuf_bytes(&w, nonce, ACK_NONCE_LEN);
+	put(y, ATTR_DIGEST, &y->h->key, ttl_s, value, w.off);
+}
+
+/* The sum of what the body says to whom it goes. */
+static uint64_t
+body_sum(const struct say *y)
+{
+	uint64_t sum = 0;
+	struct rbuf r;
+	struct fact f;
+
+	rbuf_init(&r, y->body, y->w.off);
+	while (fact_next(&r, &f) == 1) {
+		if (!key_eq(&f.subject, &y->s->hosts[y->to].key))
+			sum += fact_id(&f);
+	}
+	return sum;
+}
+
+/* Squats, and has it renewed without end; asks, answers what nobody asked,
+ * sums of anything, doubts whatever it is told. */
+static void
+digests(struct say *y)
+{
+	uint8_t nonce[ACK_NONCE_LEN] = {(uint8_t)sim_random(y->s)};
+	uint64_t sum;
+
+	squatting(y);
+	sum = body_sum(y);
+	if (y->r->seq / y->s->n % 8 != 0)
+		wbuf_init(&y->w, y->body, sizeof(y->body));
+	switch (sim_below(y->s, 4)) {
+	case 0:
+		put_digest(y, DIGEST_ASK, FACT_TTL_MAX, sum, NULL);
+		break;
+	case 1:
+		put_digest(y, DIGEST_ASK, FACT_TTL_MAX, sim_random(y->s), NULL);
+		break;
+	case 2:
+		put_digest(
+		    y, DIGEST_ANSWER | DIGEST_DOUBT, FACT_TTL_S, sum, nonce);
+		break;
+	default:
+		put_digest(y, DIGEST_ASK | DIGEST_DOUBT, 0, 0, NULL);
+		break;
+	}
+}
+
 static void everything(struct say *y);
 
 static const struct kind {
@@ -311,6 +371,7 @@ static const struct kind {
     {"bad-signatures", signatures, 1, 8, 30, false},
     {"replays", replays, 1, 2, 30, false},
     {"pings", pings, 1, 2, 30, false},
+    {"digests", digests, 1, 1, LONG_CUT_S, false},
     {"a-lying-source", members, 1, 1, 30, true},
     {"everything", everything, 2, 2, 30, false},
 };
@@ -403,6 +464,11 @@ hostile_receive(struct sim *s, struct host *h, const struct inner *in)
 	while (fact_next(&r, &f) == 1) {
 		uint8_t ack[1 + ACK_NONCE_LEN] = {1};
 
+		if (f.attr == ATTR_DIGEST && (f.value[0] & DIGEST_ASK) != 0) {
+			put_digest(&y, DIGEST_ANSWER, 0, 0, g.nonce);
+			send_body(&y);
+			return;
+		}
 		if (f.attr != ATTR_PING)
 			continue;
 		memcpy(ack + 1, g.nonce, ACK_NONCE_LEN);

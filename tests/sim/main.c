@@ -19,7 +19,7 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: sim [-v] [--churn | --hostile | --silent | --figures] [--nodes n] [--seed n] "
+	    "usage: sim [-v] [--churn | --hostile | --silent | --mixed | --figures] [--nodes n] [--seed n] "
 	    "[--seeds count]\n");
 	exit(2);
 }
@@ -134,7 +134,7 @@ sim_init(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 		/* Small ones mostly, now and then as large as it gets. */
 		s->n = 3 + sim_below(s, 8);
 		if (seed % 25 == 24)
-			s->n = MAX_NODES / 2;
+			s->n = LARGE_NODES;
 	}
 	s->nrouters = s->n >= 5 && sim_chance(s, 0.3) ? 2 : 1;
 	scenario_make(s);
@@ -339,6 +339,7 @@ main(int argc, char **argv)
 	static struct sim s;
 	uint32_t seed = 1, seeds = 1, nodes = 0, passed = 0;
 	bool churn = false, hostile = false, measure = false, silent = false;
+	bool mixed = false;
 	int verbose = 0;
 
 	for (int i = 1; i < argc; i++) {
@@ -354,6 +355,8 @@ main(int argc, char **argv)
 			hostile = true;
 		else if (strcmp(argv[i], "--silent") == 0)
 			silent = true;
+		else if (strcmp(argv[i], "--mixed") == 0)
+			mixed = true;
 		else if (strcmp(argv[i], "--figures") == 0)
 			measure = true;
 		else if (strcmp(argv[i], "-v") == 0)
@@ -370,6 +373,7 @@ main(int argc, char **argv)
 		return run_hostile(&s, seed, seeds, verbose) ? 0 : 1;
 	for (uint32_t i = 0; i < seeds; i++)
 		passed += silent ? silent_run(&s, seed + i, verbose)
+		    : mixed	 ? mixed_run(&s, seed + i, verbose)
 		    : churn	 ? run_churn(&s, seed + i, nodes, verbose)
 				 : run_seed(&s, seed + i, nodes, verbose);
 	printf("sim: %u passed, %u failed\n", passed, seeds - passed);

@@ -11,7 +11,8 @@
 #include "netd/node.h"
 #include "privd/policy.h"
 
-#define MAX_NODES     50
+#define MAX_NODES     101
+#define LARGE_NODES   25 /* of the networks that a seed wants */
 #define MAX_LOCAL     5 /* underlay addresses of a host */
 #define MAX_PREFIXES  8 /* of a peer on a device */
 #define MAX_STAGED    16 /* packets that wait for a handshake, a peer */
@@ -203,6 +204,8 @@ struct host {
 	struct addr auto_addr;
 	bool router;
 	bool hostile; /* hostile.c instead of a core */
+	bool plain; /* announces nothing, and nobody to it */
+	uint64_t extended_to_plain; /* facts that it must not get */
 	bool revoked;
 	int64_t revoked_ns;
 	bool full_address; /* its tunnel address is a /32 */
@@ -295,6 +298,14 @@ void hostile_receive(struct sim *s, struct host *h, const struct inner *in);
  * broke, which it tells.
  */
 bool silent_run(struct sim *s, uint64_t seed, int verbose);
+
+/*
+ * mixed.c: nodes that know no extension.
+ */
+bool mixed_run(struct sim *s, uint64_t seed, int verbose);
+/* Are capabilities said between these two? */
+bool mixed_announces(
+    const struct sim *s, const struct host *h, const struct key *to);
 
 /*
  * figures.c: how fast, how quiet.

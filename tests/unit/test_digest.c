@@ -427,7 +427,9 @@ Test(digest, is_not_said_while_what_was_withdrawn_unconfirmed_may_be_held)
 	pump();
 	cr_assert_gt(out.facts, 0);
 	told_ns = b.now_ns;
-	knowledge_forget(b.n, router, b.now_ns);
+	b.now_ns += 2 * SECOND_NS;
+	flight_timeouts(b.n, b.now_ns);
+	cr_assert_eq(router->flights, 0);
 	addresses(2);
 	while (b.now_ns < told_ns + FACT_TTL_S * SECOND_NS) {
 		pass(5 * SECOND_NS);
@@ -701,6 +703,32 @@ Test(digest, a_promise_that_ends_is_no_statement)
 	cr_expect_not(peer_is_steady(router, b.now_ns));
 	says_alive(0, CAP_ACK | CAP_DIGEST, 1);
 	cr_expect(peer_is_steady(router, b.now_ns));
+}
+
+/* The device is looked at less often when nothing moves, and all who are there
+ * are asked now and then. */
+Test(digest, the_device_is_left_alone)
+{
+	struct peer *leaf = bench_peer(&b, 1);
+
+	router->quiet = leaf->quiet = true;
+	b.now_ns += QUIET_AFTER_NS;
+	b.n->device_at_ns = INT64_MAX;
+	bench_snapshot(&b);
+	cr_expect_eq(b.n->device_at_ns - b.now_ns, DEVICE_QUIET_NS);
+	leaf->quiet = false;
+	b.n->device_at_ns = INT64_MAX;
+	bench_snapshot(&b);
+	cr_expect_eq(b.n->device_at_ns - b.now_ns, DEVICE_IDLE_NS);
+	leaf->handshake_ns = NONE_NS;
+	b.n->device_at_ns = INT64_MAX;
+	bench_snapshot(&b);
+	cr_expect_eq(
+	    b.n->device_at_ns - b.now_ns, DEVICE_QUIET_NS, "it is gone");
+	b.n->active_ns = b.now_ns;
+	b.n->device_at_ns = INT64_MAX;
+	bench_snapshot(&b);
+	cr_expect_eq(b.n->device_at_ns - b.now_ns, DEVICE_IDLE_NS);
 }
 
 /*
