@@ -30,7 +30,7 @@
  * forgotten us, it alone can open the path. */
 #define TEST_TOLD   3
 #define TEST_MIN_NS (100 * MSEC_NS)
-#define DEAD_NS	    (500 * MSEC_NS)
+#define DEAD_NS	    (250 * MSEC_NS)
 #define FLAP_NS	    (600 * SECOND_NS)
 #define HOLD_NS	    (5 * SECOND_NS)
 #define HOLD_MAX_NS (300 * SECOND_NS)
@@ -324,7 +324,7 @@ dead_interval(const struct peer *p, int64_t now_ns)
 		int64_t for_ns, interval_ns;
 	} steps[] = {
 	    {30 * SECOND_NS, DEAD_NS},
-	    {120 * SECOND_NS, SECOND_NS},
+	    {120 * SECOND_NS, 2 * DEAD_NS},
 	    {600 * SECOND_NS, 5 * SECOND_NS},
 	};
 

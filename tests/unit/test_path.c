@@ -118,7 +118,7 @@ Test(path, doubt_death_and_what_follows)
 {
 	static const struct {
 		int64_t dead_s, pause_ms;
-	} pauses[] = {{0, 500}, {29, 500}, {31, 1000}, {119, 1000}, {121, 5000},
+	} pauses[] = {{0, 250}, {29, 250}, {31, 500}, {119, 500}, {121, 5000},
 	    {599, 5000}, {601, 30000}};
 	int64_t total_ms = 0;
 
@@ -137,7 +137,7 @@ Test(path, doubt_death_and_what_follows)
 	cr_expect_leq(b.n->plan_at_ns, b.now_ns);
 	cr_expect_eq(p->try_until_ns, 0, "candidates may be tried at once");
 	/* And on, in the hope that it heals. */
-	cr_expect_eq(p->ping_at_ns, b.now_ns + 500 * MSEC_NS);
+	cr_expect_eq(p->ping_at_ns, b.now_ns + 250 * MSEC_NS);
 	for (size_t i = 0; i < sizeof(pauses) / sizeof(*pauses); i++) {
 		b.now_ns = p->ping_at_ns;
 		p->died_ns = b.now_ns - pauses[i].dead_s * SECOND_NS;
