@@ -2,8 +2,7 @@
  * prove: dec_ctl_get dec_ctl_name dec_ctl_why dec_ctl_candidate dec_ctl_event
  * dec_ctl_do dec_ctl_trust dec_ctl_plan
  *
- * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT CTL_DO CTL_TRUST
- * CTL_PLAN
+ * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT CTL_DO CTL_TRUST CTL_PLAN
  *
  * files: proto/ctl_why.c proto/codec.c proto/buf.c common/addr.c common/key.c
  */

@@ -1,7 +1,8 @@
 /*
  * prove: policy_peer_set policy_peer_remove add_peer add_prefix del_prefix
  * check_endpoint next held_prefix is_router in_router is_home is_special
- * is_auto is_broadcast collide prefix_contains prefix_contains_addr prefix_make
+ * is_auto is_broadcast collide observe prefix_contains prefix_contains_addr
+ * prefix_make
  *
  * files: privd/policy.c common/addr.c common/key.c
  *
