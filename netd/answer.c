@@ -300,6 +300,28 @@ put_plan(struct wbuf *w, const struct asked *a, size_t i)
 	return true;
 }
 
+static bool
+put_right(struct wbuf *w, const struct asked *a, size_t i)
+{
+	static const enum ctl_right_kind kinds[] = {
+	    [RIGHT_INTERFACE] = CTL_RIGHT_INTERFACE,
+	    [RIGHT_HOME] = CTL_RIGHT_HOME,
+	    [RIGHT_CONFIGURED] = CTL_RIGHT_CONFIGURED,
+	    [RIGHT_WITHDRAWN] = CTL_RIGHT_WITHDRAWN,
+	    [RIGHT_LENT] = CTL_RIGHT_LENT,
+	};
+	struct right_view v;
+	struct ctl_right m = {0};
+
+	if (!node_right(a->n, i, &v))
+		return false;
+	m.kind = kinds[v.right];
+	m.key = v.key;
+	m.prefix = v.prefix;
+	enc_ctl_right(w, &m);
+	return true;
+}
+
 struct part {
 	enum msg_type type;
 	/* Writes the i-th record; false past the end. */
@@ -318,6 +340,8 @@ static const struct part trusts = {MSG_CTL_TRUST, put_trust};
 static const struct part plans = {MSG_CTL_PLAN, put_plan};
 static const struct part histories = {MSG_CTL_EVENT, put_history};
 
+static const struct part rights = {MSG_CTL_RIGHT, put_right};
+
 #define PARTS 4
 static const struct {
 	enum ctl_what what;
@@ -334,6 +358,7 @@ static const struct {
     {CTL_MONITOR, {&self}},
     {CTL_TRUST, {&self, &trusts}},
     {CTL_PLAN, {&self, &plans}},
+    {CTL_POLICY, {&self, &rights}},
 };
 
 static const struct part *

@@ -276,6 +276,20 @@ struct name_view {
 	bool on_device;
 };
 
+/* A prefix, who has it, and by what right. */
+enum right {
+	RIGHT_INTERFACE, /* one of the interface's addresses has it; no key */
+	RIGHT_HOME, /* the administrator gave it on the device */
+	RIGHT_CONFIGURED, /* by AllowedIPs */
+	RIGHT_WITHDRAWN, /* the administrator gave it, and we took it */
+	RIGHT_LENT, /* we gave it */
+};
+struct right_view {
+	enum right right;
+	struct key key;
+	struct prefix prefix;
+};
+
 /* Tries the peer at once, whatever was to be waited for. 0, or ENOENT. */
 int node_probe(struct node *n, int64_t now_ns, const struct key *key);
 /* Takes back all that others said of the peer, and removes it from the
@@ -304,6 +318,8 @@ bool node_history(const struct node *n, int64_t now_ns, const struct key *key,
  * go on at the one after it. False past the end. */
 bool node_plan(
     const struct node *n, int64_t now_ns, size_t *at, struct plan_view *v);
+/* Those of the link itself are left out. */
+bool node_right(const struct node *n, size_t i, struct right_view *v);
 /* Peers, then [Peer] sections that have none. */
 bool node_name(const struct node *n, size_t i, struct name_view *v);
 /* Of any key; NULL when none is known. Raw bytes from outside. */

@@ -23,6 +23,7 @@ enum ctl_what {
 	CTL_MONITOR, /* CTL_SELF, then a CTL_EVENT as each happens */
 	CTL_TRUST, /* of a key: CTL_SELF and a CTL_TRUST */
 	CTL_PLAN, /* CTL_SELF and a CTL_PLAN each */
+	CTL_POLICY, /* CTL_SELF and a CTL_RIGHT each */
 };
 
 /* What only root may have done. */
@@ -215,6 +216,22 @@ struct ctl_plan {
 
 void enc_ctl_plan(struct wbuf *w, const struct ctl_plan *m);
 int dec_ctl_plan(const uint8_t *p, size_t len, struct ctl_plan *m);
+/* Who has a prefix, and by what right. */
+enum ctl_right_kind {
+	CTL_RIGHT_INTERFACE, /* its key is zero */
+	CTL_RIGHT_HOME,
+	CTL_RIGHT_CONFIGURED,
+	CTL_RIGHT_WITHDRAWN,
+	CTL_RIGHT_LENT,
+};
+struct ctl_right {
+	enum ctl_right_kind kind;
+	struct key key;
+	struct prefix prefix;
+};
+
+void enc_ctl_right(struct wbuf *w, const struct ctl_right *m);
+int dec_ctl_right(const uint8_t *p, size_t len, struct ctl_right *m);
 void enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m);
 int dec_ctl_trust(const uint8_t *p, size_t len, struct ctl_trust *m);
 /* Text is not empty; \n is between lines. */

@@ -114,7 +114,7 @@ dec_ctl_get(const uint8_t *p, size_t len, struct ctl_get *m)
 	rbuf_init(&r, p, len);
 	what = rbuf_u8(&r);
 	if ((what < CTL_PEERS || what > CTL_SANDBOXES) &&
-	    (what < CTL_NAMES || what > CTL_PLAN))
+	    (what < CTL_NAMES || what > CTL_POLICY))
 		return -1;
 	m->what = (enum ctl_what)what;
 	m->has_key = is_of_key(m->what);
@@ -153,6 +153,29 @@ dec_ctl_do(const uint8_t *p, size_t len, struct ctl_do *m)
 	    (m->deed != CTL_LOG && m->level != CTL_BRIEF) ||
 	    (!is_of_peer(m->deed) && !key_is_zero(&m->key)))
 		return -1;
+	return rbuf_done(&r) ? 0 : -1;
+}
+
+void
+enc_ctl_right(struct wbuf *w, const struct ctl_right *m)
+{
+	wbuf_u8(w, (uint8_t)m->kind);
+	wbuf_key(w, &m->key);
+	wbuf_prefix(w, &m->prefix);
+}
+
+int
+dec_ctl_right(const uint8_t *p, size_t len, struct ctl_right *m)
+{
+	struct rbuf r;
+
+	memset(m, 0, sizeof(*m));
+	rbuf_init(&r, p, len);
+	m->kind = (enum ctl_right_kind)dec_below(&r, CTL_RIGHT_LENT + 1);
+	rbuf_key(&r, &m->key);
+	rbuf_prefix(&r, &m->prefix);
+	if (m->kind == CTL_RIGHT_INTERFACE && !key_is_zero(&m->key))
+		r.bad = true;
 	return rbuf_done(&r) ? 0 : -1;
 }
 

@@ -100,6 +100,8 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	X(CTL_TRUST, 55, DIR_N2C, 43, 43, false, PH_RUN, "a peer's trust")     \
 	X(CTL_PLAN, 56, DIR_N2C, 141, 141, false, PH_RUN,                      \
 	    "something that would be changed, and is not")                     \
+	X(CTL_RIGHT, 57, DIR_N2C, 51, 51, false, PH_RUN,                       \
+	    "a prefix, who has it and by what right")                          \
 	X(CTL_TEXT, 60, DIR_N2C, 1, 1023, false, PH_RUN,                       \
 	    "what wirelinkd said of what it was to do")
 

@@ -49,6 +49,7 @@ static const struct word shows[] = {
     {"sandbox", CTL_SANDBOXES, false},
     {"candidates", CTL_CANDIDATES, true},
     {"trust", CTL_TRUST, true},
+    {"policy", CTL_POLICY, false},
     {NULL, CTL_PEERS, false},
 };
 
@@ -58,7 +59,7 @@ usage(FILE *err)
 	fprintf(err,
 	    "usage: wirelinkctl [-jv] [-i interface] [-R rundir] command\n"
 	    "       show [peers | facts | counters | self | "
-	    "sandbox | candidates peer | "
+	    "sandbox | policy | candidates peer | "
 	    "trust peer]\n"
 	    "       why peer | plan | monitor | probe peer | forget peer | "
 	    "log brief | verbose | debug | reload\n"
@@ -246,6 +247,9 @@ print(const struct ctl_options *o, const struct ctl_answer *a,
 	case CTL_CANDIDATES:
 		ctl_print_candidates(a, key, &o->style, out);
 		break;
+	case CTL_POLICY:
+		ctl_print_policy(a, &o->style, out);
+		break;
 	case CTL_TRUST:
 		ctl_print_trust(a, key, &o->style, out);
 		break;
@@ -266,6 +270,8 @@ print_json(const struct ctl_options *o, const struct ctl_answer *a,
 		return ctl_print_why_json(a, key, o->what == CTL_WHY, out);
 	if (o->what == CTL_PLAN)
 		return ctl_print_plan_json(a, out);
+	if (o->what == CTL_POLICY)
+		return ctl_print_policy_json(a, out);
 	if (o->what == CTL_TRUST)
 		return ctl_print_trust_json(a, key, out);
 	return ctl_print_json(a, o->what, out);
@@ -318,7 +324,9 @@ static bool
 wants_names(const struct ctl_options *o)
 {
 	return o->peer != NULL || o->what == CTL_MONITOR ||
-	    ((o->what == CTL_FACTS || o->what == CTL_PLAN) && !o->json);
+	    ((o->what == CTL_FACTS || o->what == CTL_PLAN ||
+		 o->what == CTL_POLICY) &&
+		!o->json);
 }
 
 static int

@@ -383,3 +383,41 @@ ctl_print_sandboxes(const struct ctl_answer *a, FILE *out)
 		    "wirelinkd observes only (-N): its rule 21 lets nothing "
 		    "be changed that carries traffic\n");
 }
+
+static const char *
+holder(const struct ctl_answer *a, const struct ctl_right *r,
+    const struct ctl_style *s, char label[80])
+{
+	return r->kind == CTL_RIGHT_INTERFACE
+	    ? "-"
+	    : ctl_peer_label(a, &r->key, s->full_keys, label);
+}
+
+void
+ctl_print_policy(
+    const struct ctl_answer *a, const struct ctl_style *s, FILE *out)
+{
+	static const char *const names[] = {
+	    "PREFIX", "PEER", "RIGHT", "WITHIN", "OF"};
+	struct table t = {0};
+
+	header(&t, names, sizeof(names) / sizeof(names[0]));
+	for (size_t i = 0; i < a->nrights && add_row(&t); i++) {
+		const struct ctl_right *r = &a->rights[i], *over = NULL;
+		char label[80], text[PREFIX_STRLEN];
+		size_t row = t.nrows - 1;
+
+		if (r->kind == CTL_RIGHT_LENT)
+			over = ctl_right_over(a, r);
+		strlcpy(cell(&t, row, 0), prefix_format(&r->prefix, text),
+		    CELL_LEN);
+		strlcpy(cell(&t, row, 1), holder(a, r, s, label), CELL_LEN);
+		strlcpy(cell(&t, row, 2), ctl_right_name(r->kind), CELL_LEN);
+		strlcpy(cell(&t, row, 3),
+		    over != NULL ? prefix_format(&over->prefix, text) : "-",
+		    CELL_LEN);
+		strlcpy(cell(&t, row, 4),
+		    over != NULL ? holder(a, over, s, label) : "-", CELL_LEN);
+	}
+	print_table(&t, s, out);
+}

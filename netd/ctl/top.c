@@ -315,6 +315,21 @@ run(struct top *t)
 	return rv;
 }
 
+/* Memory that children share with us; NULL without. */
+static struct ctl_rates *
+share_rates(void)
+{
+	const int flags = MAP_SHARED | MAP_ANONYMOUS;
+	const int prot = PROT_READ | PROT_WRITE;
+	struct ctl_rates *p;
+
+	/* cppcheck-suppress invalidFunctionArg ; there is no file */
+	p = mmap(NULL, sizeof(*p), prot, flags, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
+}
+
 int
 ctl_print_top(const struct ctl_answer *a, const struct ctl_options *o,
     FILE *out, FILE *err)
@@ -340,9 +355,8 @@ ctl_top(const struct ctl_options *o, FILE *out, FILE *err)
 	}
 	if (with.interval_s == 0)
 		with.interval_s = DEFAULT_S;
-	t.rates = mmap(NULL, sizeof(*t.rates), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (t.rates == MAP_FAILED) {
+	t.rates = share_rates();
+	if (t.rates == NULL) {
 		fprintf(err, "wirelinkctl: %s\n", strerror(errno));
 		return CTL_FAILED;
 	}

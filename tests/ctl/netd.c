@@ -251,6 +251,35 @@ say_why(int fd, const struct key *of, bool conditions)
 }
 
 static void
+say_right(int fd, enum ctl_right_kind kind, uint8_t who, const char *prefix)
+{
+	struct ctl_right m = {.kind = kind};
+	uint8_t buf[128];
+	struct wbuf w;
+
+	if (who != 0)
+		m.key = key(who);
+	if (prefix_parse(prefix, &m.prefix) == -1)
+		errx(1, "%s: no prefix", prefix);
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_ctl_right(&w, &m);
+	say(fd, MSG_CTL_RIGHT, &w);
+}
+
+/* The nearest that a lent prefix lies in is not the first. */
+static void
+say_policy(int fd)
+{
+	say_right(fd, CTL_RIGHT_INTERFACE, 0, "10.0.0.0/8");
+	say_right(fd, CTL_RIGHT_HOME, HUB, "10.7.0.0/24");
+	say_right(fd, CTL_RIGHT_LENT, DIRECT, "10.7.0.2/32");
+	say_right(fd, CTL_RIGHT_LENT, VIA, "10.9.0.3/32");
+	say_right(fd, CTL_RIGHT_LENT, BASIC, "10.7.0.4/32");
+	say_right(fd, CTL_RIGHT_WITHDRAWN, UNNAMED, "fd07::5/128");
+	say_right(fd, CTL_RIGHT_CONFIGURED, BASIC, "10.7.0.4/32");
+}
+
+static void
 say_trust(int fd, const struct key *of)
 {
 	struct ctl_trust m = {.level = TRUST_ALLOWED_IPS,
@@ -361,6 +390,9 @@ answer(int fd, const struct ctl_get *get)
 		break;
 	case CTL_SANDBOXES:
 		say_sandboxes(fd);
+		break;
+	case CTL_POLICY:
+		say_policy(fd);
 		break;
 	case CTL_TRUST:
 		say_trust(fd, &get->key);

@@ -337,6 +337,7 @@ CTL_DECODER(ctl_get)
 CTL_DECODER(ctl_do)
 CTL_DECODER(ctl_trust)
 CTL_DECODER(ctl_plan)
+CTL_DECODER(ctl_right)
 CTL_DECODER(ctl_name)
 CTL_DECODER(ctl_why)
 CTL_DECODER(ctl_candidate)
@@ -386,6 +387,7 @@ static const struct {
     {MSG_CTL_DO, ctl_do},
     {MSG_CTL_TRUST, ctl_trust},
     {MSG_CTL_PLAN, ctl_plan},
+    {MSG_CTL_RIGHT, ctl_right},
     {MSG_CTL_NAME, ctl_name},
     {MSG_CTL_WHY, ctl_why},
     {MSG_CTL_CANDIDATE, ctl_candidate},

@@ -358,6 +358,15 @@ p_ctl_do(struct wbuf *to)
 }
 
 static void
+p_ctl_right(struct wbuf *to)
+{
+	struct ctl_right m = {
+	    .kind = CTL_RIGHT_LENT, .key = K(2), .prefix = P("10.7.0.2/32")};
+
+	enc_ctl_right(to, &m);
+}
+
+static void
 p_ctl_trust(struct wbuf *to)
 {
 	struct ctl_trust m = {.key = K(2),
@@ -516,6 +525,7 @@ static const struct {
     {MSG_CTL_DO, p_ctl_reload},
     {MSG_CTL_TRUST, p_ctl_trust},
     {MSG_CTL_PLAN, p_ctl_plan},
+    {MSG_CTL_RIGHT, p_ctl_right},
     {MSG_CTL_NAME, p_ctl_name},
     {MSG_CTL_WHY, p_ctl_why},
     {MSG_CTL_CANDIDATE, p_ctl_candidate},

@@ -1,8 +1,9 @@
 /*
  * prove: dec_ctl_get dec_ctl_name dec_ctl_why dec_ctl_candidate dec_ctl_event
- * dec_ctl_do dec_ctl_trust dec_ctl_plan
+ * dec_ctl_do dec_ctl_trust dec_ctl_plan dec_ctl_right
  *
- * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT CTL_DO CTL_TRUST CTL_PLAN
+ * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT CTL_DO CTL_TRUST
+ * messages: CTL_PLAN CTL_RIGHT
  *
  * files: proto/ctl_why.c proto/codec.c proto/buf.c common/addr.c common/key.c
  */
@@ -80,6 +81,15 @@ plan(const uint8_t *p, size_t len)
 	}
 }
 
+static void
+right(const uint8_t *p, size_t len)
+{
+	struct ctl_right m;
+
+	if (dec_ctl_right(p, len, &m) == 0)
+		HOLDS(m.kind <= CTL_RIGHT_LENT);
+}
+
 int
 main(void)
 {
@@ -91,5 +101,6 @@ main(void)
 	EVERY_INPUT(order, 34, MSG_PAYLOAD);
 	EVERY_INPUT(trust, 43, MSG_PAYLOAD);
 	EVERY_INPUT(plan, 141, MSG_PAYLOAD);
+	EVERY_INPUT(right, 51, MSG_PAYLOAD);
 	return 0;
 }

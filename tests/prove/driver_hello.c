@@ -2,7 +2,7 @@
  * prove: dec_hello dec_link dec_sandbox dec_reloaded dec_ctl_text
  *
  * messages: HELLO READY START LINK_UP SANDBOX RESOLVER_SANDBOX CTL_SANDBOX
- *           RELOADED CTL_TEXT
+ * messages: RELOADED CTL_TEXT
  *
  * files: proto/codec.c proto/codec_netd.c proto/ctl.c proto/text.c proto/buf.c
  * common/addr.c

@@ -643,6 +643,28 @@ put_ctl_do(struct wbuf *w, bool largest)
 }
 
 static void
+put_ctl_right(struct wbuf *w, bool largest)
+{
+	struct ctl_right m = {.kind = CTL_RIGHT_LENT, .prefix = some_prefix(1)};
+
+	if (largest)
+		m.kind = CTL_RIGHT_HOME;
+	memset(m.key.b, 7, sizeof(m.key.b));
+	enc_ctl_right(w, &m);
+}
+
+static int
+again_ctl_right(const uint8_t *p, size_t len, struct wbuf *w)
+{
+	struct ctl_right m;
+
+	if (dec_ctl_right(p, len, &m) == -1)
+		return -1;
+	enc_ctl_right(w, &m);
+	return 0;
+}
+
+static void
 put_ctl_trust(struct wbuf *w, bool largest)
 {
 	struct ctl_trust m = {.level = TRUST_UNSET};
@@ -887,6 +909,7 @@ static const struct codec codecs[] = {
     {MSG_CTL_DO, put_ctl_do, again_ctl_do},
     {MSG_CTL_TRUST, put_ctl_trust, again_ctl_trust},
     {MSG_CTL_PLAN, put_ctl_plan, again_ctl_plan},
+    {MSG_CTL_RIGHT, put_ctl_right, again_ctl_right},
     {MSG_CTL_NAME, put_ctl_name, again_ctl_name},
     {MSG_CTL_WHY, put_ctl_why, again_ctl_why},
     {MSG_CTL_CANDIDATE, put_ctl_candidate, again_ctl_candidate},
@@ -1074,6 +1097,8 @@ Test(codec, values_out_of_range)
 	    {"what", MSG_CTL_GET, 0, 9},
 	    {"what, without its key", MSG_CTL_GET, 0, CTL_WHY},
 	    {"what", MSG_CTL_GET, 0, 255},
+	    {"right", MSG_CTL_RIGHT, 0, CTL_RIGHT_LENT + 1},
+	    {"a key where none belongs", MSG_CTL_RIGHT, 0, 0},
 	    {"level", MSG_CTL_TRUST, 32, TRUST_UNSET + 1},
 	    {"by", MSG_CTL_TRUST, 33, CTL_BY_DEVICE + 1},
 	    {"bits", MSG_CTL_TRUST, 34, CTL_TAKES_ALL + 1},
@@ -1081,7 +1106,7 @@ Test(codec, values_out_of_range)
 	    {"change", MSG_CTL_PLAN, 0, CHANGES},
 	    {"basis", MSG_CTL_PLAN, 103, BASES},
 	    {"reason", MSG_CTL_PLAN, 138, REASON_MAX},
-	    {"what", MSG_CTL_GET, 0, CTL_PLAN + 1},
+	    {"what", MSG_CTL_GET, 0, CTL_POLICY + 1},
 	    {"deed", MSG_CTL_DO, 0, 0},
 	    {"deed", MSG_CTL_DO, 0, CTL_RELOAD + 1},
 	    {"done", MSG_RELOADED, 0, 2},

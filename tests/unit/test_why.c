@@ -391,6 +391,51 @@ Test(why, names)
 	cr_expect_not(node_name(b.n, n + 1, &v));
 }
 
+/* Each prefix with its right; those of the link itself are none. */
+Test(why, rights)
+{
+	static const struct {
+		enum right right;
+		const char *prefix;
+	} rows[] = {
+	    {RIGHT_INTERFACE, "10.7.0.0/16"},
+	    {RIGHT_HOME, "10.8.0.0/24"},
+	    {RIGHT_LENT, "10.8.0.9/32"},
+	    {RIGHT_CONFIGURED, "10.9.0.0/24"},
+	};
+	struct prefix home = bench_prefix("10.9.0.0/24");
+	struct conf_peer conf = {.nprefixes = 1, .prefixes = &home};
+	struct m_addr a = {.ifindex = 9, .up = true, .len = 16};
+	struct right_view v;
+	size_t found[4] = {0};
+
+	conf.key = bench_key(90);
+	cr_assert_eq(node_conf_peer(b.n, &conf), 0);
+	node_addrs_begin(b.n);
+	a.addr = bench_prefix("10.7.0.1").addr;
+	node_addrs_add(b.n, &a);
+	a.ifindex = 2;
+	a.addr = bench_prefix("192.0.2.1").addr;
+	node_addrs_add(b.n, &a);
+	node_addrs_end(b.n, b.now_ns);
+	bench_give(&b, 1, "10.8.0.0/24", false);
+	bench_give(&b, 2, "10.8.0.9/32", true);
+	bench_snapshot(&b);
+	for (size_t i = 0; node_right(b.n, i, &v); i++) {
+		cr_expect_not(addr_is_link_local(&v.prefix.addr));
+		cr_expect_eq(key_is_zero(&v.key), v.right == RIGHT_INTERFACE);
+		cr_expect_neq(v.prefix.addr.b[0], 192);
+		for (size_t k = 0; k < 4; k++) {
+			struct prefix p = bench_prefix(rows[k].prefix);
+
+			found[k] += prefix_eq(&p, &v.prefix) &&
+			    v.right == rows[k].right;
+		}
+	}
+	for (size_t k = 0; k < 4; k++)
+		cr_expect_eq(found[k], 1, "%s", rows[k].prefix);
+}
+
 /* Codes are what scripts compare: none twice, none with an odd letter. */
 Test(reason, codes)
 {

@@ -55,7 +55,8 @@ _wirelinkctl() {
 	case "${args[*]}" in
 	'') word='show why plan monitor probe forget log reload metrics graph
 		export import init eject top' ;;
-	show) word='peers facts counters self sandbox candidates trust' ;;
+	show) word='peers facts counters self sandbox policy candidates
+		trust' ;;
 	log) word='brief verbose debug' ;;
 	export) word=-b ;;
 	graph) word=-T ;;
