@@ -31,8 +31,8 @@ idle() (
 	bench_start && bench_await direct || exit 1
 	declare -A before
 	for ((i = 1; i <= NODES; i++)); do count_sent "$i"; done
-	# What follows the start has been said by then.
-	nap 15
+	# What follows the start has been said by then, Alive the last time.
+	nap 45
 	for ((i = 1; i <= NODES; i++)); do
 		before[$i]="$(sent "$i")"
 		for p in $PROCESSES; do
