@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The unit tests under valgrind's memcheck: each test in a process of its own,
 # which is followed. Those that load a filter or change what the process may
-# do are left out: valgrind makes calls of its own.
+# do are left out: valgrind makes calls of its own, and keeps limits to itself.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
-without='sandbox|sandbox_dir|seccomp'
+without='sandbox/*|sandbox_dir/*|seccomp/*|channel/descriptors_past_the_limit|control/out_of_descriptors'
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
@@ -13,9 +13,9 @@ command -v valgrind >/dev/null || {
 	echo "valgrind is missing: run 'make deps'" >&2
 	exit 1
 }
-echo "not run: the suites $without"
+echo "not run: $without"
 valgrind --trace-children=yes -q --error-exitcode=9 --log-file="$out/%p" \
-	"$BUILD/unit-tests" --filter "!($without)/*"
+	"$BUILD/unit-tests" --filter "!($without)"
 status=$?
 cat "$out"/* 2>/dev/null
 errors=$(cat "$out"/* 2>/dev/null | grep -c '^==.*== [A-Z].*')
