@@ -8,9 +8,22 @@
 #include "netd/state.h"
 
 /* WireGuard sends one handshake initiation in 5 s and a peer, so a try
- * without a session is decided no sooner. */
-#define TRY_NS		   (5500 * MSEC_NS)
-#define TRY_SESSION_NS	   SECOND_NS
+ * without a session is decided no sooner, */
+#define TRY_NS	       (5500 * MSEC_NS)
+#define TRY_SESSION_NS SECOND_NS
+/* unless privd makes the peer anew: then by the round trip, as far as it is
+ * known, and more for each one that is being met at the time: handshakes are
+ * work. Each round is half as long again as the one before. */
+#define TRY_LEAD_NS	(100 * MSEC_NS)
+#define TRY_MORE_NS	(50 * MSEC_NS)
+#define TRY_LEAD_MAX_NS (5 * SECOND_NS)
+#define TRY_ROUTER_NS	(350 * MSEC_NS)
+#define FOLLOW		2 /* times as long */
+/* In all and of one peer: well below what privd grants. */
+#define REMAKES_NS	   (100 * MSEC_NS)
+#define REMAKES_BURST	   128
+#define REMAKES_PEER_NS	   (2 * SECOND_NS)
+#define REMAKES_PEER_BURST 12
 #define ROUND_PAUSE_NS	   (5 * SECOND_NS)
 #define ROUND_PAUSE_MAX_NS (60 * SECOND_NS)
 
@@ -95,7 +108,7 @@ note_try(struct peer *p, const struct endpoint *e)
 	}
 	t->endpoint = *e;
 	t->last_ns = NONE_NS;
-	t->worked = false;
+	t->worked = t->given = false;
 	return t;
 }
 
@@ -188,7 +201,7 @@ stated(const struct node *n, const struct key *key, const struct endpoint *e)
  */
 static size_t
 best(const struct node *n, const struct key *key, struct peer *p,
-    const struct endpoint *avoid, struct endpoint *out)
+    struct endpoint *out)
 {
 	struct choice c = {0};
 	uint32_t i = 0;
@@ -209,14 +222,12 @@ best(const struct node *n, const struct key *key, struct peer *p,
 			continue;
 		t = p != NULL ? find_try(p, &e) : NULL;
 		last_ns = t != NULL ? t->last_ns : NONE_NS;
-		if (avoid != NULL && endpoint_eq(&e, avoid))
-			last_ns = INT64_MAX;
 		consider(&c, &e, last_ns, score(n, d, &e, t));
 	}
 	for (size_t k = 0; p != NULL && k < p->ntries; k++) {
 		const struct try *t = &p->tries[k];
 
-		if (t->worked && !stated(n, key, &t->endpoint))
+		if ((t->worked || t->given) && !stated(n, key, &t->endpoint))
 			consider(&c, &t->endpoint, t->last_ns, 1);
 	}
 	if (c.count > 0)
@@ -225,10 +236,10 @@ best(const struct node *n, const struct key *key, struct peer *p,
 }
 
 bool
-candidates_first(const struct node *n, const struct key *key,
-    const struct endpoint *avoid, struct endpoint *e)
+candidates_first(
+    const struct node *n, const struct key *key, struct endpoint *e)
 {
-	return best(n, key, NULL, avoid, e) > 0;
+	return best(n, key, NULL, e) > 0;
 }
 
 size_t
@@ -259,49 +270,124 @@ bool
 candidates_next(
     const struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e)
 {
-	return wanted(p, now_ns) && best(n, &p->key, p, NULL, e) > 0 &&
+	return wanted(p, now_ns) && best(n, &p->key, p, e) > 0 &&
 	    !endpoint_eq(e, &p->endpoint);
 }
 
-bool
-candidates_pick(
-    struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e)
+/* Not yet known to take what we send and to answer. */
+static bool
+being_met(const struct peer *p)
 {
+	return p->endpoint.addr.family != 0 &&
+	    (p->heard_ns == NONE_NS ||
+		(peer_extended(p) && p->proof_ns == NONE_NS));
+}
+
+/* A router waits for its leaves: they know where it is. */
+static bool
+waits(const struct node *n, const struct peer *p)
+{
+	return n->router && !p->router;
+}
+
+/*
+ * How long the present try may take, without a session. Two that make each
+ * other anew at the same time throw away each other's handshakes, so one of
+ * them is early: a leaf towards its router, else who has the smaller key.
+ * *rounds becomes how many of them were slow ones.
+ */
+static int64_t
+patience(const struct node *n, const struct peer *p, size_t *rounds)
+{
+	bool leads =
+	    n->router != p->router || key_cmp(&n->link.key, &p->key) < 0;
+	int64_t rtt_ns = 0, wait_ns = TRY_LEAD_NS;
+	const struct peer *other;
+	size_t slot = 0;
+
+	if (waits(n, p))
+		return TRY_NS;
+	while ((other = peer_next(n, &slot)) != NULL) {
+		if (other->router && other->srtt_ns > rtt_ns)
+			rtt_ns = other->srtt_ns;
+		if (being_met(other) && wait_ns < TRY_LEAD_MAX_NS)
+			wait_ns += TRY_MORE_NS;
+	}
+	if (p->router)
+		wait_ns = TRY_ROUTER_NS;
+	wait_ns += 3 * rtt_ns;
+	if (!leads)
+		wait_ns *= FOLLOW;
+	for (; *rounds > 0 && wait_ns < TRY_NS; --*rounds)
+		wait_ns += wait_ns / 2;
+	return wait_ns < TRY_NS ? wait_ns : TRY_NS;
+}
+
+static bool
+may_remake(struct node *n, struct peer *p, int64_t now_ns)
+{
+	if (waits(n, p) || peer_is_basic(n, p))
+		return false;
+	return peer_within(&p->remakes_ns, now_ns, REMAKES_PEER_NS,
+		   REMAKES_PEER_BURST) &&
+	    peer_within(&n->remakes_ns, now_ns, REMAKES_NS, REMAKES_BURST);
+}
+
+bool
+candidates_pick(struct node *n, struct peer *p, int64_t now_ns,
+    struct endpoint *e, bool *remake)
+{
+	int64_t last_ns =
+	    p->handshake_ns > p->heard_ns ? p->handshake_ns : p->heard_ns;
 	bool session =
-	    p->heard_ns != NONE_NS && now_ns - p->heard_ns < SESSION_LIVES_NS;
+	    last_ns != NONE_NS && now_ns - last_ns < SESSION_LIVES_NS;
 	int64_t pause_ns = ROUND_PAUSE_NS;
+	struct endpoint pick;
 	struct try *t;
-	size_t count;
+	size_t count, rounds;
 
 	if (!wanted(p, now_ns))
 		return false;
-	if (p->ntries == 0 && p->endpoint.addr.family != 0) {
+	if (p->endpoint.addr.family != 0 && find_try(p, &p->endpoint) == NULL) {
 		/* The one that it was given is being tried already. */
-		note_try(p, &p->endpoint)->last_ns = now_ns;
+		t = note_try(p, &p->endpoint);
+		t->last_ns = now_ns;
+		t->given = !p->introduced && !peer_is_basic(n, p);
 		n->tries++;
-		p->try_until_ns = now_ns + TRY_NS;
+		rounds = 0;
+		p->try_until_ns = now_ns +
+		    (session ? TRY_SESSION_NS : patience(n, p, &rounds));
 		return false;
 	}
 	if (now_ns < p->try_until_ns)
 		return false;
-	count = best(n, &p->key, p, NULL, e);
+	count = best(n, &p->key, p, &pick);
 	if (count == 0)
 		return false;
-	t = note_try(p, e);
-	t->last_ns = now_ns;
-	p->try_until_ns = now_ns + (session ? TRY_SESSION_NS : TRY_NS);
-	if (++p->round >= count) {
-		size_t shift = p->round / count - 1;
-
-		pause_ns <<= (int)(shift < 5 ? shift : 5);
+	rounds = ++p->round / count;
+	t = note_try(p, &pick);
+	if (session) {
+		p->try_until_ns = now_ns + TRY_SESSION_NS;
+	} else {
+		p->try_until_ns = now_ns + patience(n, p, &rounds);
+		/* Where there was none, WireGuard has not sent any yet. */
+		*remake = p->endpoint.addr.family != 0 &&
+		    (p->try_until_ns < now_ns + TRY_NS ||
+			t->last_ns == NONE_NS) &&
+		    may_remake(n, p, now_ns);
+	}
+	if (rounds > 0 && p->round % count == 0) {
+		pause_ns <<= (int)(rounds < 6 ? rounds - 1 : 5);
 		if (pause_ns > ROUND_PAUSE_MAX_NS)
 			pause_ns = ROUND_PAUSE_MAX_NS;
-		if (p->round % count == 0)
-			p->try_until_ns += pause_ns;
+		p->try_until_ns += pause_ns;
 	}
-	if (endpoint_eq(e, &p->endpoint)) {
+	t->last_ns = now_ns;
+	*e = pick;
+	if (!*remake && endpoint_eq(e, &p->endpoint)) {
 		/* Nothing to change, but something to send. */
-		minor_event(n, p, EV_TRY, &p->key, now_ns)->endpoint = *e;
+		memset(e, 0, sizeof(*e));
+		minor_event(n, p, EV_TRY, &p->key, now_ns)->endpoint = pick;
 		gossip_greet(p, now_ns);
 		p->ping_now = true;
 		return false;
@@ -312,7 +398,11 @@ candidates_pick(
 int64_t
 candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns)
 {
-	if (!wanted(p, now_ns) || candidates_count(n, p) == 0)
+	bool any = candidates_count(n, p) > 0;
+
+	for (size_t i = 0; i < p->ntries && !any; i++)
+		any = p->tries[i].worked || p->tries[i].given;
+	if (!wanted(p, now_ns) || !any)
 		return INT64_MAX;
 	return p->try_until_ns > now_ns ? p->try_until_ns : now_ns + SECOND_NS;
 }

@@ -99,7 +99,7 @@ view_add(const struct node *n, int64_t now_ns, size_t i, struct plan_view *v)
 		return false;
 	v->change = CHANGE_ADD;
 	v->key = in->key;
-	v->endpoint = in->endpoint;
+	candidates_first(n, &in->key, &v->endpoint);
 	rests_on_any(n, NULL, &v->key, v);
 	kept_by(n, now_ns, REASON_NOT_ADDED, v);
 	return true;

@@ -441,8 +441,10 @@ peer_rto_first(const struct peer *p)
 int64_t
 peer_rto(const struct peer *p)
 {
-	int64_t rto_ns = peer_rto_first(p)
-	    << (p->timeouts < 6 ? p->timeouts : 6);
+	/* Nothing has come back yet: rather the loss of a few than a long
+	 * way. */
+	unsigned int shift = p->srtt_ns < 0 ? p->timeouts / 2 : p->timeouts;
+	int64_t rto_ns = peer_rto_first(p) << (shift < 6 ? shift : 6);
 
 	return rto_ns < RTO_MAX_NS ? rto_ns : RTO_MAX_NS;
 }

@@ -7,16 +7,6 @@
 
 #include "netd/state.h"
 
-/* A peer that was added and has answered nothing is made anew after this, and
- * more for each one that is being met at the time: handshakes are work. Then
- * after twice that, and so on. */
-#define REMAKE_NS      (100 * MSEC_NS)
-#define REMAKE_MORE_NS (50 * MSEC_NS)
-#define REMAKE_MAX_NS  (5 * SECOND_NS) /* WireGuard's own */
-#define REMAKES_MAX    5
-/* It was a member before, and is one again without asking, for so long. */
-#define BACK_NS (10 * SECOND_NS)
-
 static bool
 is_membership(const struct dbfact *d)
 {
@@ -120,13 +110,11 @@ members_heard(struct node *n, uint32_t index, bool known, int64_t now_ns)
 /* May the subject of d be added? What a fact said when it came in is looked
  * at first, since it costs nothing. */
 static bool
-accepted(const struct node *n, const struct dbfact *d, const struct intro *in,
-    int64_t now_ns)
+accepted(const struct node *n, const struct dbfact *d)
 {
 	if (!vouched(n, d))
 		return false;
-	if (n->conf.quorum <= 1 || d->local ||
-	    (in != NULL && now_ns < in->back_ns))
+	if (n->conf.quorum <= 1 || d->local)
 		return true;
 	return d->agreed &&
 	    members_sources(n, &d->subject) >= members_needed(n, &d->subject);
@@ -198,60 +186,6 @@ members_hurry(struct node *n, const struct key *key, int64_t now_ns)
 	return true;
 }
 
-/* Added, and not yet known to take what we send and to answer. */
-static bool
-being_met(const struct peer *p)
-{
-	return p->introduced && p->endpoint.addr.family != 0 &&
-	    (p->heard_ns == NONE_NS ||
-		(peer_extended(p) && p->proof_ns == NONE_NS));
-}
-
-/*
- * When to make anew a peer that we added and that has not answered: its
- * handshake may have crossed ours (snapshot.c, stagger), which costs 5 to 15 s
- * where it is waited for, or the endpoint may be a dead one, and WireGuard
- * tries another no sooner than 5 s later on the same entry. One side alone
- * does it, or both would cross again. INT64_MAX: not at all.
- */
-int64_t
-members_remake_at(struct node *n, const struct peer *p)
-{
-	const struct intro *in;
-	const struct peer *other;
-	int64_t rtt_ns = 0, wait_ns = REMAKE_NS;
-	size_t slot = 0;
-
-	/* What has spoken has a session: it is a matter of our datagrams. */
-	if (p->heard_ns != NONE_NS)
-		wait_ns = SECOND_NS;
-	if (!being_met(p) || key_cmp(&n->link.key, &p->key) > 0)
-		return INT64_MAX;
-	in = find_intro(n, &p->key);
-	if (in == NULL || in->made_ns == NONE_NS || in->remakes >= REMAKES_MAX)
-		return INT64_MAX;
-	while ((other = peer_next(n, &slot)) != NULL) {
-		if (other->router && other->srtt_ns > rtt_ns)
-			rtt_ns = other->srtt_ns;
-		if (being_met(other))
-			wait_ns += REMAKE_MORE_NS;
-	}
-	if (wait_ns > REMAKE_MAX_NS)
-		wait_ns = REMAKE_MAX_NS;
-	return in->made_ns + (wait_ns << in->remakes) + 8 * rtt_ns;
-}
-
-bool
-members_remake(
-    struct node *n, struct peer *p, int64_t now_ns, struct action *act)
-{
-	if (members_remake_at(n, p) > now_ns || peer_is_basic(n, p))
-		return false;
-	act->kind = ACT_PEER_REMOVE;
-	act->key = p->key;
-	return true;
-}
-
 bool
 members_remove(
     struct node *n, struct peer *p, int64_t now_ns, struct action *act)
@@ -284,7 +218,6 @@ new_intro(struct node *n, int64_t now_ns, const struct key *key)
 		return NULL;
 	memset(in, 0, sizeof(*in));
 	in->key = *key;
-	in->made_ns = in->back_ns = NONE_NS;
 	return in;
 }
 
@@ -297,11 +230,9 @@ members_introduce(
 	struct prefix prefix;
 
 	if (!is_membership(d) || key_eq(&d->subject, &n->link.key) ||
-	    peer_find(n, &d->subject) != NULL)
+	    peer_find(n, &d->subject) != NULL || !accepted(n, d))
 		return false;
 	in = find_intro(n, &d->subject);
-	if (!accepted(n, d, in, now_ns))
-		return false;
 	if (in != NULL && (in->token != 0 || in->retry_ns > now_ns)) {
 		if (in->token == 0)
 			node_want_plan(n, in->retry_ns);
@@ -318,9 +249,7 @@ members_introduce(
 	act->token = in->token;
 	plan_set_init(&act->set, &d->subject);
 	act->set.may_add = true;
-	candidates_first(n, &d->subject, in->remakes > 0 ? &in->endpoint : NULL,
-	    &act->set.endpoint);
-	in->endpoint = act->set.endpoint;
+	candidates_first(n, &d->subject, &act->set.endpoint);
 	own = key_auto_addr(&d->subject);
 	prefix = plan_auto_prefix(&own);
 	act->set.add[act->set.nadd++] = prefix;
@@ -336,9 +265,7 @@ answered(
 	in->token = 0;
 	in->retry_ns = now_ns;
 	if (r->error == 0) {
-		if (in->remakes == 0)
-			node_event(n, EV_PEER_ADDED, &in->key);
-		in->made_ns = now_ns;
+		node_event(n, EV_PEER_ADDED, &in->key);
 		/* Until the snapshot shows it. */
 		in->retry_ns = now_ns + BUSY_NS;
 		node_want_device(n, now_ns);
@@ -367,16 +294,4 @@ members_result(
 		return true;
 	}
 	return false;
-}
-
-void
-members_remade(struct node *n, const struct peer *p, int64_t now_ns)
-{
-	struct intro *in = find_intro(n, &p->key);
-
-	if (in == NULL)
-		return;
-	in->remakes++;
-	in->retry_ns = now_ns;
-	in->back_ns = now_ns + BACK_NS;
 }

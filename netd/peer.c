@@ -312,7 +312,7 @@ peer_add(struct node *n, const struct key *key)
 	p->conf = peer_conf(n, key);
 	/* Full, also when the clock has only just begun. */
 	p->tokens_ns = p->events_ns = p->minor_ns = p->links_ns = p->boots_ns =
-	    NONE_NS;
+	    p->remakes_ns = NONE_NS;
 	p->handshake_ns = NONE_NS;
 	p->alive_until_ns = NONE_NS;
 	p->heard_ns = NONE_NS;

@@ -204,7 +204,7 @@ void
 plan_set_init(struct m_peer_set *set, const struct key *key)
 {
 	set->key = *key;
-	set->may_add = false;
+	set->may_add = set->remake = false;
 	memset(&set->endpoint, 0, sizeof(set->endpoint));
 	set->keepalive_s = KEEPALIVE_KEEP;
 	set->nadd = 0;
@@ -247,7 +247,6 @@ set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 {
 	struct prefix own = plan_auto_prefix(&p->auto_addr);
 	struct m_peer_set *set = &act->set;
-	struct endpoint e;
 
 	plan_set_init(set, &p->key);
 	if (p->collided)
@@ -257,10 +256,10 @@ set_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 	/* An endpoint goes alone: its refusal must not hold up the rest. */
 	if (n->conf.observe)
 		return set->nadd > 0 || observe_next(n, p, now_ns, act);
-	if (set->nadd == 0 && candidates_pick(n, p, now_ns, &e)) {
-		set->endpoint = e;
+	if (set->nadd == 0 &&
+	    candidates_pick(n, p, now_ns, &set->endpoint, &set->remake)) {
 		n->tries++;
-		node_event(n, EV_TRY, &p->key)->endpoint = e;
+		node_event(n, EV_TRY, &p->key)->endpoint = set->endpoint;
 		return true;
 	}
 	if (path_up(n, p, now_ns)) {
@@ -307,9 +306,7 @@ plan_peer(struct node *n, struct peer *p, int64_t now_ns, struct action *act)
 		return false;
 	}
 	act->kind = ACT_PEER_SET;
-	p->op_remakes = !n->conf.observe && members_remake(n, p, now_ns, act);
-	if (!p->op_remakes &&
-	    (n->conf.observe || !members_remove(n, p, now_ns, act)) &&
+	if ((n->conf.observe || !members_remove(n, p, now_ns, act)) &&
 	    !set_peer(n, p, now_ns, act))
 		return false;
 	p->op_token = node_token(n);
@@ -322,7 +319,6 @@ bool
 plan_next(struct node *n, int64_t now_ns, struct action *act)
 {
 	const struct dbfact *d;
-	int64_t remake_ns;
 	struct peer *p;
 
 	if (!n->up || !n->have_device)
@@ -341,9 +337,6 @@ plan_next(struct node *n, int64_t now_ns, struct action *act)
 		if (n->conf.observe)
 			continue;
 		node_want_plan(n, candidates_deadline(n, p, now_ns));
-		remake_ns = members_remake_at(n, p);
-		if (remake_ns > now_ns)
-			node_want_plan(n, remake_ns);
 	}
 	while (n->conf.membership != MEMBERSHIP_NONE &&
 	    (d = factdb_next(&n->db, &n->plan_fact)) != NULL) {
@@ -363,6 +356,12 @@ note_refused(
 
 	if (r->rule == RESULT_OBSERVE)
 		return;
+	if (r->rule == RESULT_SESSION) {
+		/* Better than what was asked for; the snapshot shows it. */
+		node_want_device(n, now_ns);
+		p->op_retry_ns = now_ns + BUSY_NS;
+		return;
+	}
 	ev = peer_event(n, p, EV_REFUSED, now_ns);
 	n->ops_refused++;
 	ev->result = *r;
@@ -433,10 +432,8 @@ plan_peer_result(
 			p->op_retry_ns = now_ns + BUSY_NS;
 		return;
 	}
-	if (p->op_removes && !p->op_remakes)
+	if (p->op_removes)
 		node_event(n, EV_PEER_REMOVED, &p->key);
-	if (p->op_remakes)
-		members_remade(n, p, now_ns);
 	note_withdrawn(n, p, now_ns);
 	if (p->op_ndel > 0 && !path_up(n, p, now_ns))
 		path_left(n, p, now_ns);

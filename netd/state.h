@@ -59,6 +59,7 @@ try {
 	struct endpoint endpoint;
 	int64_t last_ns; /* NONE_NS: never */
 	bool worked;
+	bool given; /* was there before we chose any */
 };
 
 struct peer {
@@ -174,12 +175,12 @@ struct peer {
 	size_t ntries;
 	int64_t try_until_ns; /* the present one may still answer */
 	size_t round; /* tried since the last success */
+	int64_t remakes_ns; /* bucket of re-makings, as time */
 
 	/* The request to privd under way: plan.c. */
 	uint32_t op_token; /* 0: none */
 	int64_t op_retry_ns;
 	bool op_removes;
-	bool op_remakes; /* to be added again at once */
 	bool op_endpoint;
 	size_t op_nadd;
 	size_t op_ndel;
@@ -215,12 +216,8 @@ struct intro {
 	struct key key;
 	uint32_t token; /* 0: answered */
 	int64_t retry_ns;
-	int64_t made_ns; /* when it was last added; NONE_NS never */
-	int64_t back_ns; /* until then it takes no quorum; NONE_NS */
-	unsigned int remakes;
 	size_t ask; /* observe.c: which of its prefixes is asked for */
 	struct prefix asked; /* family 0: none */
-	struct endpoint endpoint; /* that it was added with */
 };
 
 /* A configured host name. */
@@ -284,6 +281,7 @@ struct node {
 
 	bool local_dirty; /* what we say ourselves may have changed */
 	int64_t plan_at_ns;
+	int64_t remakes_ns; /* bucket of all peers made anew, as time */
 	size_t send_cursor;
 	int64_t round_ns; /* of digests: not the next before */
 	int64_t loud_until_ns; /* the same for peers that come */
@@ -494,13 +492,13 @@ void silence_over(struct node *n, struct peer *p, int64_t now_ns);
 void silence_ends(struct node *n, struct peer *p, int64_t now_ns);
 
 /* candidates.c */
-/* Chooses an endpoint to try; false when none is to be tried now. */
-bool candidates_pick(
-    struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e);
-/* For a key that is not on the device; not avoid, unless it is the only
- * one. avoid may be NULL. */
-bool candidates_first(const struct node *n, const struct key *key,
-    const struct endpoint *avoid, struct endpoint *e);
+/* Chooses an endpoint to try, and whether the peer is made anew with it;
+ * false when nothing is to be asked for now. */
+bool candidates_pick(struct node *n, struct peer *p, int64_t now_ns,
+    struct endpoint *e, bool *remake);
+/* For a key that is not on the device. */
+bool candidates_first(
+    const struct node *n, const struct key *key, struct endpoint *e);
 size_t candidates_count(const struct node *n, const struct peer *p);
 void candidates_worked(struct peer *p, int64_t now_ns);
 int64_t
@@ -519,12 +517,6 @@ bool members_hurry(struct node *n, const struct key *key, int64_t now_ns);
  * means that it isn't so? */
 bool
 members_silence_counts(const struct node *n, int64_t now_ns, enum trust least);
-/* When a peer that answers nothing is made anew; INT64_MAX: not at all. */
-int64_t members_remake_at(struct node *n, const struct peer *p);
-bool members_remake(
-    struct node *n, struct peer *p, int64_t now_ns, struct action *act);
-/* The peer has gone, to be added again at once. */
-void members_remade(struct node *n, const struct peer *p, int64_t now_ns);
 bool members_remove(
     struct node *n, struct peer *p, int64_t now_ns, struct action *act);
 /* Asks for the subject of d as a peer, when it is to be one. */

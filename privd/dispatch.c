@@ -17,10 +17,14 @@ static const char malformed[] = "malformed payload";
 struct policy_state
 dispatch_state(const struct privd *p)
 {
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
 	return (struct policy_state){.dev = &p->dev,
 	    .ledger = &p->ledger,
 	    .conf = &p->conf,
 	    .ifindex = p->rtnl.ifindex,
+	    .wall_ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec,
 	    .addrs = p->rtnl.addr,
 	    .naddrs = p->rtnl.naddrs};
 }
@@ -59,11 +63,8 @@ refused(struct privd *p, uint32_t id, const struct key *key,
 static void
 begin_device(struct privd *p, struct wbuf *w)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
 	wbuf_init(w, p->out, sizeof p->out);
-	wbuf_i64(w, (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec);
+	wbuf_i64(w, dispatch_state(p).wall_ns);
 	wbuf_u16(w, 0);
 }
 
@@ -245,6 +246,10 @@ peer_set(struct privd *p, const struct msg *m)
 
 	if (dec_peer_set(m->payload, m->len, &set) == -1)
 		return malformed;
+	if (set.remake) {
+		p->wg.psk_of = &set.key;
+		p->read_ns = 0; /* a snapshot that is there has not that */
+	}
 	do {
 		if (link_read(p, age_ns) == -1)
 			return failed(p, m->id, errno);
@@ -262,7 +267,10 @@ peer_set(struct privd *p, const struct msg *m)
 	p->read_ns = 0;
 	if (note(&p->ledger, &set.key, &plan) == -1)
 		return failed(p, m->id, errno);
-	error = wg_set(&p->wg,
+	if (plan.remake)
+		error = wg_remake(&p->wg, &p->dev, &set.key, &plan.endpoint);
+	else
+		error = wg_set(&p->wg,
 		    &(struct wg_change){.key = set.key,
 			.create = plan.create,
 			.endpoint = plan.endpoint,
@@ -271,9 +279,8 @@ peer_set(struct privd *p, const struct msg *m)
 			.nadd = plan.nadd,
 			.add = plan.add,
 			.ndel = plan.ndel,
-			.del = plan.del}) == -1
-	    ? errno
-	    : 0;
+			.del = plan.del});
+	error = error == -1 ? errno : 0;
 	if (plan.create)
 		log_info("added peer %s", key_format(&set.key, text));
 	if (error != 0)
@@ -340,6 +347,7 @@ dispatch(struct privd *p, const struct msg *m)
 	    {MSG_RELOAD, again},
 	};
 
+	p->wg.psk_of = NULL;
 	for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
 		if (handlers[i].type == m->type)
 			return handlers[i].handle(p, m);

@@ -319,6 +319,15 @@ observe(const struct policy_state *s, const struct key *key,
 	return RULE_ALLOWED;
 }
 
+/* No session is older than WireGuard's REJECT_AFTER_TIME. A handshake of the
+ * future, after a step of the clock, may be of a moment ago. */
+static bool
+has_session(const struct policy_state *s, const struct wg_peer *p)
+{
+	return p->handshake_ns != 0 &&
+	    p->handshake_ns >= s->wall_ns - INT64_C(180) * 1000000000;
+}
+
 enum policy_rule
 policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
     struct policy_plan *plan, uint16_t *index)
@@ -330,6 +339,9 @@ policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
 
 	memset(plan, 0, sizeof *plan);
 	*index = RESULT_NO_INDEX;
+	plan->remake = m->remake;
+	if (m->remake && peer != NULL && has_session(s, peer))
+		return RULE_REMAKE_SESSION;
 	if (peer == NULL) {
 		if ((rule = add_peer(s, m)) != RULE_ALLOWED)
 			return rule;
@@ -342,8 +354,12 @@ policy_peer_set(const struct policy_state *s, const struct m_peer_set *m,
 			return RULE_KEEPALIVE_GIVEN;
 		plan->set_keepalive = true;
 	}
-	if (m->endpoint.addr.family != 0 &&
-	    (peer == NULL || !endpoint_eq(&peer->endpoint, &m->endpoint))) {
+	/* Of one made anew it is set again: then also what was there before
+	 * must be one that can be set (none with a zone, say). */
+	if (m->remake ||
+	    (m->endpoint.addr.family != 0 &&
+		(peer == NULL ||
+		    !endpoint_eq(&peer->endpoint, &m->endpoint)))) {
 		rule = check_endpoint(s, &m->endpoint);
 		if (rule != RULE_ALLOWED)
 			return rule;

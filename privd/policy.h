@@ -39,7 +39,9 @@
 	X(WITHDRAW_UNCOVERED, 19, EPERM,                                       \
 	    "no router's home prefix covers the home prefix")                  \
 	X(LEDGER_FULL, 20, ENOSPC, "the ledger is full")                       \
-	X(OBSERVE, 21, EPERM, "observe only (-N): nothing is changed")
+	X(OBSERVE, 21, EPERM, "observe only (-N): nothing is changed")         \
+	X(REMAKE_SESSION, RESULT_SESSION, EPERM,                               \
+	    "made anew, the peer would lose a session")
 
 enum policy_rule {
 #define X(name, number, error, text) RULE_##name = (number),
@@ -55,6 +57,7 @@ struct policy_state {
 	const struct ledger *ledger;
 	const struct privd_conf *conf;
 	uint32_t ifindex;
+	int64_t wall_ns; /* the time now, as handshakes are told */
 	const struct m_addr *addrs; /* of the host, all interfaces */
 	size_t naddrs;
 };
@@ -62,6 +65,7 @@ struct policy_state {
 /* What an allowed request comes to: what is set already is left out. */
 struct policy_plan {
 	bool create;
+	bool remake;
 	bool set_keepalive;
 	struct endpoint endpoint; /* family 0: leave as it is */
 	size_t nadd, ndel;
@@ -87,7 +91,8 @@ struct rate {
 bool rate_take(
     struct rate *r, int64_t now_ns, unsigned int burst, unsigned int per_s);
 
-/* Changes of endpoints: 16 and 1/s for a peer, 256 and 20/s in all. */
+/* Changes of endpoints, and peers made anew: 16 and 1/s for a peer, 256 and
+ * 20/s in all. */
 #define RATE_PEERS 512 /* more can't be below full at one time */
 struct endpoint_rate {
 	struct rate all;

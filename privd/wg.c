@@ -97,8 +97,10 @@ wg_init(struct wg *wg, const char *ifname)
 	strlcpy(wg->ifname, ifname, sizeof wg->ifname);
 	wg->secret = sodium_malloc(KEY_LEN);
 	wg->incoming = sodium_malloc(KEY_LEN);
-	if (wg->secret == NULL || wg->incoming == NULL)
+	wg->psk = sodium_malloc((size_t)2 * KEY_LEN);
+	if (wg->secret == NULL || wg->incoming == NULL || wg->psk == NULL)
 		return -1;
+	wg->remake_psk = wg->psk + KEY_LEN;
 	wg_wipe(wg);
 	return 0;
 }
@@ -117,8 +119,47 @@ wg_choose(struct wg *wg, enum wg_choice choice)
 int
 wg_open(struct wg *wg, uint32_t ifindex)
 {
+	if (wg->ifindex != ifindex)
+		wg->unsure = false; /* that peer went with its interface */
 	wg->ifindex = ifindex;
 	return wg->be->open(wg);
+}
+
+/* 0, or -1 with errno when it is still unsure. */
+static int
+remake(struct wg *wg)
+{
+	if (wg->unsure && wg->be->set(wg, &wg->remake) == -1)
+		return -1;
+	wg->unsure = false;
+	sodium_memzero(wg->psk, (size_t)2 * KEY_LEN);
+	return 0;
+}
+
+int
+wg_remake(struct wg *wg, const struct wg_device *d, const struct key *key,
+    const struct endpoint *e)
+{
+	const struct wg_peer *p = wg_device_find(d, key);
+
+	if (p == NULL || p->nprefixes > WG_REMAKE_PREFIXES) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	for (size_t i = 0; i < p->nprefixes; i++)
+		wg->remake_add[i] = d->prefixes[p->first + i].prefix;
+	memcpy(wg->remake_psk, wg->psk, KEY_LEN);
+	wg->remake = (struct wg_change){.key = *key,
+	    .create = true,
+	    .remake = true,
+	    .psk = wg->remake_psk,
+	    .endpoint = *e,
+	    .set_keepalive = true,
+	    .keepalive_s = p->keepalive_s,
+	    .nadd = p->nprefixes,
+	    .add = wg->remake_add};
+	wg->unsure = true;
+	return remake(wg);
 }
 
 int
@@ -128,7 +169,7 @@ wg_get(struct wg *wg, struct wg_device *d)
 
 	wg_device_clear(d);
 	sodium_memzero(wg->incoming, KEY_LEN);
-	if (wg->be->get(wg, d) == -1) {
+	if (remake(wg) == -1 || wg->be->get(wg, d) == -1) {
 		error = errno;
 		sodium_memzero(wg->incoming, KEY_LEN);
 		wg_device_clear(d);

@@ -10,6 +10,8 @@
 
 #define WG_MAX_PEERS	4096 /* on a device; more are an error (E2BIG) */
 #define WG_MAX_PREFIXES 65536 /* of all its peers */
+#define WG_REMAKE_PREFIXES                                                     \
+	128 /* of a peer that is made anew: they fit into one message */
 
 struct wg_peer {
 	struct key key;
@@ -50,6 +52,8 @@ struct wg_change {
 	bool create;
 	bool remove;
 	bool vanish; /* make the peer and remove it in one go */
+	bool remake; /* remove the peer and make it in one go */
+	const uint8_t *psk; /* KEY_LEN bytes; NULL: leave as it is */
 	struct endpoint endpoint; /* family 0: leave as it is */
 	bool set_keepalive;
 	uint16_t keepalive_s;
@@ -59,8 +63,8 @@ struct wg_change {
 };
 
 struct wg;
-/* Each returns 0, or -1 with errno. get fills an empty device and
- * wg->incoming with the private key. */
+/* Each returns 0, or -1 with errno. get fills an empty device, wg->incoming
+ * with the private key, and wg->psk. */
 struct wg_backend {
 	const char *name;
 	int (*open)(struct wg *wg);
@@ -78,6 +82,14 @@ struct wg {
 	uint8_t *secret; /* locked memory: private key of the last get */
 	uint8_t *incoming; /* locked memory: of the get under way */
 	struct key key; /* public key of secret */
+	const struct key *psk_of; /* whose preshared key get reads; or NULL */
+	uint8_t *psk; /* locked memory: that one; zero: none */
+	/* The last remake. It is unsure until it has worked: whatever it left
+	 * undone is done before anything else. */
+	bool unsure;
+	struct wg_change remake;
+	struct prefix remake_add[WG_REMAKE_PREFIXES];
+	uint8_t *remake_psk; /* locked memory */
 	bool by_move; /* removing one allowed IP is not known there */
 	struct nl nl;
 	uint16_t family; /* of generic netlink */
@@ -92,6 +104,12 @@ int wg_open(struct wg *wg, uint32_t ifindex);
 /* A whole snapshot, or -1 with errno and an empty one. */
 int wg_get(struct wg *wg, struct wg_device *d);
 int wg_set(struct wg *wg, const struct wg_change *c);
+/* Removes the peer and makes it again in one message: as d, the last snapshot,
+ * which was taken with psk_of, has it, but at e. EMSGSIZE: it has too many
+ * prefixes. After any other error the peer may be gone or half of it: it is
+ * made again before the next snapshot, which fails until then. */
+int wg_remake(struct wg *wg, const struct wg_device *d, const struct key *key,
+    const struct endpoint *e);
 /* Wipes the private key. */
 void wg_wipe(struct wg *wg);
 

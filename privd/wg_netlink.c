@@ -56,8 +56,9 @@ parse_prefix(const struct nlattr *nest, struct wg_device *d)
 }
 
 static int
-parse_peer(const struct nlattr *nest, struct wg_device *d)
+parse_peer(const struct nlattr *nest, const struct wg_nl_snapshot *to)
 {
+	struct wg_device *d = to->dev;
 	struct nl_attrs as = nl_nest(nest), ips;
 	const struct nlattr *a;
 	struct wg_peer *p = NULL;
@@ -77,6 +78,10 @@ parse_peer(const struct nlattr *nest, struct wg_device *d)
 	as = nl_nest(nest);
 	while ((a = nl_next(&as)) != NULL) {
 		switch (mnl_attr_get_type(a)) {
+		case WGPEER_A_PRESHARED_KEY:
+			if (to->psk_of != NULL && key_eq(&p->key, to->psk_of))
+				nl_get(a, to->psk, KEY_LEN);
+			break;
 		case WGPEER_A_ENDPOINT:
 			endpoint_from_sockaddr(mnl_attr_get_payload(a),
 			    mnl_attr_get_payload_len(a), &p->endpoint);
@@ -128,7 +133,7 @@ wg_netlink_take(const struct nlmsghdr *nlh, void *arg)
 		case WGDEVICE_A_PEERS:
 			peers = nl_nest(a);
 			while ((a = nl_next(&peers)) != NULL)
-				if (parse_peer(a, to->dev) == -1)
+				if (parse_peer(a, to) == -1)
 					return -1;
 			break;
 		}
@@ -201,6 +206,10 @@ put_settings(struct nlmsghdr *nlh, const struct wg_change *c)
 	struct sockaddr_storage ss;
 	socklen_t len;
 
+	if (c->psk != NULL &&
+	    !mnl_attr_put_check(
+		nlh, WG_NL_BUFLEN, WGPEER_A_PRESHARED_KEY, KEY_LEN, c->psk))
+		return false;
 	if (c->set_keepalive &&
 	    !mnl_attr_put_u16_check(nlh, WG_NL_BUFLEN,
 		WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, c->keepalive_s))
@@ -210,6 +219,18 @@ put_settings(struct nlmsghdr *nlh, const struct wg_change *c)
 	len = endpoint_to_sockaddr(&c->endpoint, &ss);
 	return mnl_attr_put_check(
 	    nlh, WG_NL_BUFLEN, WGPEER_A_ENDPOINT, len, &ss);
+}
+
+/* The peer is removed. */
+static bool
+put_remove(struct nlmsghdr *nlh, const struct key *key)
+{
+	struct nlattr *peer = mnl_attr_nest_start_check(nlh, WG_NL_BUFLEN, 0);
+
+	if (peer == NULL || !put_peer(nlh, key, WGPEER_F_REMOVE_ME))
+		return false;
+	mnl_attr_nest_end(nlh, peer);
+	return true;
 }
 
 struct nlmsghdr *
@@ -227,6 +248,7 @@ wg_netlink_build(void *buf, uint16_t family, uint32_t ifindex,
 	if (!mnl_attr_put_u32_check(nlh, cap, WGDEVICE_A_IFINDEX, ifindex) ||
 	    (peers = mnl_attr_nest_start_check(nlh, cap, WGDEVICE_A_PEERS)) ==
 		NULL ||
+	    (c->remake && !put_remove(nlh, &c->key)) ||
 	    (peer = mnl_attr_nest_start_check(nlh, cap, 0)) == NULL ||
 	    !put_peer(nlh, &c->key, flags) ||
 	    (from == 0 && !put_settings(nlh, c)))
@@ -246,12 +268,8 @@ wg_netlink_build(void *buf, uint16_t family, uint32_t ifindex,
 			goto full;
 	}
 	mnl_attr_nest_end(nlh, peer);
-	if (c->vanish) {
-		peer = mnl_attr_nest_start_check(nlh, WG_NL_BUFLEN, 0);
-		if (peer == NULL || !put_peer(nlh, &c->key, WGPEER_F_REMOVE_ME))
-			goto full;
-		mnl_attr_nest_end(nlh, peer);
-	}
+	if (c->vanish && !put_remove(nlh, &c->key))
+		goto full;
 	mnl_attr_nest_end(nlh, peers);
 	return nlh;
 full:
@@ -280,7 +298,7 @@ static int
 netlink_get(struct wg *wg, struct wg_device *d)
 {
 	_Alignas(struct nlmsghdr) uint8_t buf[256];
-	struct wg_nl_snapshot to = {d, wg->incoming};
+	struct wg_nl_snapshot to = {d, wg->incoming, wg->psk_of, wg->psk};
 	struct nlmsghdr *nlh;
 
 	for (int tries = 0; tries < NL_DUMP_TRIES; tries++) {
@@ -302,13 +320,15 @@ netlink_set(struct wg *wg, const struct wg_change *c)
 	static _Alignas(struct nlmsghdr) uint8_t buf[WG_NL_BUFLEN];
 	struct nlmsghdr *nlh;
 	size_t i = 0;
+	int result;
 
 	do {
 		nlh = wg_netlink_build(buf, wg->family, wg->ifindex, c, &i);
-		if (nlh == NULL || nl_transact(&wg->nl, nlh, NULL, NULL) == -1)
-			return -1;
-	} while (i < c->nadd + c->ndel);
-	return 0;
+		result =
+		    nlh == NULL ? -1 : nl_transact(&wg->nl, nlh, NULL, NULL);
+	} while (result == 0 && i < c->nadd + c->ndel);
+	explicit_bzero(buf, sizeof buf); /* a preshared key may be in it */
+	return result;
 }
 
 const struct wg_backend wg_netlink = {

@@ -11,6 +11,8 @@ struct nlmsghdr;
 struct wg_nl_snapshot {
 	struct wg_device *dev;
 	uint8_t *secret; /* takes the private key */
+	const struct key *psk_of; /* NULL: nobody's is wanted */
+	uint8_t *psk; /* takes that peer's preshared key */
 };
 
 /* Takes in one message of a dump; arg is a struct wg_nl_snapshot. */

@@ -69,6 +69,9 @@ peer_line(struct wg_uapi_reply *r, const char *name, const char *value)
 		/* One with a zone is of no use to us. */
 		if (endpoint_parse(value, &p->endpoint) == -1)
 			memset(&p->endpoint, 0, sizeof p->endpoint);
+	} else if (strcmp(name, "preshared_key") == 0) {
+		return r->psk_of == NULL || !key_eq(&p->key, r->psk_of) ||
+		    hex_key(value, r->psk);
 	} else if (strcmp(name, "allowed_ip") == 0) {
 		return prefix_parse(value, &prefix) == 0 &&
 		    wg_device_prefix(r->dev, &prefix) == 0;
@@ -175,11 +178,19 @@ wg_uapi_build(char *out, size_t cap, const struct wg_change *c)
 	char hex[KEY_LEN * 2 + 1], ep[ENDPOINT_STRLEN], prefix[PREFIX_STRLEN];
 
 	sodium_bin2hex(hex, sizeof hex, c->key.b, KEY_LEN);
-	put(&t, "set=1\npublic_key=%s\n", hex);
+	put(&t, "set=1\n");
+	if (c->remake)
+		put(&t, "public_key=%s\nremove=true\n", hex);
+	put(&t, "public_key=%s\n", hex);
 	if (c->remove)
 		put(&t, "remove=true\n");
 	else if (!c->create)
 		put(&t, "update_only=true\n");
+	if (c->psk != NULL) {
+		sodium_bin2hex(hex, sizeof hex, c->psk, KEY_LEN);
+		put(&t, "preshared_key=%s\n", hex);
+		sodium_memzero(hex, sizeof hex);
+	}
 	if (c->endpoint.addr.family != 0)
 		put(&t, "endpoint=%s\n", endpoint_format(&c->endpoint, ep));
 	if (c->set_keepalive)
@@ -326,7 +337,10 @@ uapi_open(struct wg *wg)
 static int
 uapi_get(struct wg *wg, struct wg_device *d)
 {
-	struct wg_uapi_reply r = {.dev = d, .secret = wg->incoming};
+	struct wg_uapi_reply r = {.dev = d,
+	    .secret = wg->incoming,
+	    .psk_of = wg->psk_of,
+	    .psk = wg->psk};
 	static const char get[] = "get=1\n\n";
 
 	return transact(wg, get, sizeof get - 1, &r);
@@ -338,12 +352,15 @@ uapi_set(struct wg *wg, const struct wg_change *c)
 	static char request[SET_CAP];
 	struct wg_uapi_reply r = {0};
 	size_t len = wg_uapi_build(request, sizeof request, c);
+	int result;
 
 	if (len == 0) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	return transact(wg, request, len, &r);
+	result = transact(wg, request, len, &r);
+	explicit_bzero(request, len); /* a preshared key may be in it */
+	return result;
 }
 
 bool

@@ -7,6 +7,8 @@
 struct wg_uapi_reply {
 	struct wg_device *dev; /* NULL: errno is all we expect */
 	uint8_t *secret; /* takes the private key */
+	const struct key *psk_of; /* NULL: nobody's is wanted */
+	uint8_t *psk; /* takes that peer's preshared key */
 	struct wg_peer *peer;
 	int error;
 	bool has_error; /* errno= was there */

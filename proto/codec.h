@@ -140,6 +140,9 @@ int dec_checked(const uint8_t *p, size_t len, uint8_t *status, size_t *n);
 struct m_peer_set {
 	struct key key;
 	bool may_add; /* add the peer if it is not there */
+	/* Remove it and add it in one go, as it is but for the endpoint, so
+	 * that WireGuard greets at once: no other change goes with it. */
+	bool remake;
 	struct endpoint endpoint; /* family 0: leave as it is */
 	uint16_t keepalive_s; /* KEEPALIVE_KEEP: leave as it is */
 	size_t nadd;
@@ -157,6 +160,7 @@ struct m_result {
 };
 #define RESULT_NO_INDEX	 0xffff
 #define RESULT_OBSERVE	 21 /* the rule that refuses all else with -N */
+#define RESULT_SESSION	 22 /* the rule: none is made anew that has one */
 #define RESULT_ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
 void enc_result(struct wbuf *w, const struct m_result *m);
 int dec_result(const uint8_t *p, size_t len, struct m_result *m);

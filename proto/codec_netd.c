@@ -182,7 +182,7 @@ void
 enc_peer_set(struct wbuf *w, const struct m_peer_set *m)
 {
 	wbuf_key(w, &m->key);
-	wbuf_bool(w, m->may_add);
+	wbuf_u8(w, m->remake ? 2 : m->may_add);
 	wbuf_endpoint(w, &m->endpoint);
 	wbuf_u16(w, m->keepalive_s);
 	wbuf_u16(w, (uint16_t)m->nadd);

@@ -136,15 +136,21 @@ int
 dec_peer_set(const uint8_t *p, size_t len, struct m_peer_set *m)
 {
 	struct rbuf r;
+	unsigned int how;
 
 	rbuf_init(&r, p, len);
 	rbuf_key(&r, &m->key);
-	m->may_add = rbuf_bool(&r);
+	how = rbuf_u8(&r);
+	m->may_add = how == 1;
+	m->remake = how == 2;
 	rbuf_endpoint(&r, &m->endpoint);
 	m->keepalive_s = rbuf_u16(&r);
 	m->nadd = rbuf_u16(&r);
 	m->ndel = rbuf_u16(&r);
-	if (r.bad || m->nadd > SET_MAX_PREFIXES || m->ndel > SET_MAX_PREFIXES)
+	if (r.bad || how > 2 || m->nadd > SET_MAX_PREFIXES ||
+	    m->ndel > SET_MAX_PREFIXES ||
+	    (m->remake &&
+		(m->nadd + m->ndel > 0 || m->keepalive_s != KEEPALIVE_KEEP)))
 		return -1;
 	for (size_t i = 0; i < m->nadd; i++)
 		rbuf_prefix(&r, &m->add[i]);

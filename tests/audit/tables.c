@@ -36,7 +36,7 @@ static const struct {
 	"the peer is on the device or configured; 2,348 bytes each; 4,096 "
 	"bodies a second, after 8,192"},
     {MSG_PEER_SET,
-	"policy_peer_set, rules 1 to 5, 7 to 10, 12 to 20; "
+	"policy_peer_set, rules 1 to 5, 7 to 10, 12 to 22; "
 	"policy_endpoint_rate, rule 11"},
     {MSG_PEER_REMOVE, "policy_peer_remove, rule 6"},
     {MSG_RELOAD, "1 a second, after 5; names no file"},

@@ -157,6 +157,10 @@ act_set(const struct action *a)
 	}
 	if (set->endpoint.addr.family != 0)
 		p->m.endpoint = set->endpoint;
+	if (set->remake) {
+		p->m.handshake_ns = 0;
+		p->m.rx_bytes = p->m.tx_bytes = 0;
+	}
 	if (set->keepalive_s != KEEPALIVE_KEEP)
 		p->m.keepalive_s = set->keepalive_s;
 	for (size_t i = 0; i < set->nadd; i++)

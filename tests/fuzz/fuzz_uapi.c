@@ -54,6 +54,8 @@ build(const struct wg_device *d)
 		size_t n;
 
 		c.key = p->key;
+		c.remake = p->keepalive_s == 2;
+		c.psk = c.remake ? p->key.b : NULL;
 		c.endpoint = p->endpoint;
 		c.nadd = c.ndel = p->nprefixes < 64 ? p->nprefixes : 64;
 		for (size_t k = 0; k < c.nadd; k++)
@@ -71,8 +73,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wg_device d = {0}, whole = {0};
 	uint8_t secret[2][KEY_LEN] = {{0}};
-	struct wg_uapi_reply r = {.dev = &d, .secret = secret[0]};
-	struct wg_uapi_reply at_once = {.dev = &whole, .secret = secret[1]};
+	uint8_t psk[2][KEY_LEN] = {{0}};
+	struct key key = {{1}};
+	struct wg_uapi_reply r = {
+	    .dev = &d, .secret = secret[0], .psk_of = &key, .psk = psk[0]};
+	struct wg_uapi_reply at_once = {
+	    .dev = &whole, .secret = secret[1], .psk_of = &key, .psk = psk[1]};
 	struct wg_uapi_reply ack = {0};
 	int done, error, error2;
 
@@ -88,6 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	device_same(&d, &whole);
 	REQUIRE(r.error == at_once.error);
 	REQUIRE(memcmp(secret[0], secret[1], KEY_LEN) == 0);
+	REQUIRE(memcmp(psk[0], psk[1], KEY_LEN) == 0);
 	if (done == 1)
 		build(&d);
 	/* As the answer to a change. */

@@ -26,6 +26,8 @@ build(const struct wg_device *d)
 		struct wg_change c = {.key = p->key,
 		    .create = true,
 		    .vanish = p->keepalive_s == 1,
+		    .remake = p->keepalive_s == 2 &&
+			p->nprefixes <= WG_REMAKE_PREFIXES,
 		    .endpoint = p->endpoint,
 		    .add = list,
 		    .del = list};
@@ -33,6 +35,8 @@ build(const struct wg_device *d)
 		struct wg_nl_snapshot to = {.dev = &back, .secret = buf};
 		size_t done = 0;
 
+		if (c.remake)
+			c.psk = p->key.b;
 		c.nadd = p->nprefixes < 256 ? p->nprefixes : 256;
 		for (size_t k = 0; k < c.nadd; k++)
 			list[k] = d->prefixes[p->first + k].prefix;
@@ -42,6 +46,7 @@ build(const struct wg_device *d)
 
 			REQUIRE(nlh != NULL && nlh->nlmsg_len <= WG_NL_BUFLEN);
 			REQUIRE(wg_netlink_take(nlh, &to) == 0);
+			REQUIRE(!c.remake || done == c.nadd);
 		} while (done < c.nadd);
 		device_sound(&back);
 		REQUIRE(back.npeers >= 1 && back.nprefixes == c.nadd);
@@ -58,8 +63,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wg_device d = {0};
 	uint8_t secret[KEY_LEN];
+	uint8_t psk[KEY_LEN];
 	uint16_t family = 0;
-	struct wg_nl_snapshot to = {.dev = &d, .secret = secret};
+	struct key key = {{1}};
+	struct wg_nl_snapshot to = {
+	    .dev = &d, .secret = secret, .psk_of = &key, .psk = psk};
 	struct nl_reply r = {.seq = SEQ, .take = wg_netlink_take, .arg = &to};
 	struct nl_reply ctrl = {
 	    .seq = SEQ, .take = wg_netlink_take_family, .arg = &family};

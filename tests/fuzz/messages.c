@@ -192,6 +192,9 @@ peer_set(const struct msg *m)
 	if (dec_peer_set(m->payload, m->len, &v) == -1)
 		return false;
 	REQUIRE(v.nadd <= SET_MAX_PREFIXES && v.ndel <= SET_MAX_PREFIXES);
+	REQUIRE(!v.remake ||
+	    (!v.may_add && v.nadd + v.ndel == 0 &&
+		v.keepalive_s == KEEPALIVE_KEEP));
 	for (size_t i = 0; i < v.nadd; i++)
 		REQUIRE(prefix_sound(&v.add[i]));
 	for (size_t i = 0; i < v.ndel; i++)

@@ -211,6 +211,18 @@ p_peer_set(struct wbuf *to)
 }
 
 static void
+p_peer_remake(struct wbuf *to)
+{
+	static struct m_peer_set m;
+
+	m.key = K(2);
+	m.remake = true;
+	m.endpoint = E("[2001:db8::1]:51820");
+	m.keepalive_s = KEEPALIVE_KEEP;
+	enc_peer_set(to, &m);
+}
+
+static void
 p_key(struct wbuf *to)
 {
 	struct key k = K(2);
@@ -504,6 +516,7 @@ static const struct {
     {MSG_CHECK, p_check},
     {MSG_CHECKED, p_checked},
     {MSG_PEER_SET, p_peer_set},
+    {MSG_PEER_SET, p_peer_remake},
     {MSG_PEER_REMOVE, p_key},
     {MSG_RESULT, p_result},
     {MSG_SANDBOX, p_sandbox},

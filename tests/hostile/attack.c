@@ -91,10 +91,12 @@ static void
 fill_set(struct attacker *a, const struct snap *dev, struct m_peer_set *m)
 {
 	struct rng *r = &a->rng;
+	const struct snap_peer *p;
 
 	memset(m, 0, offsetof(struct m_peer_set, add));
 	m->key = world_key(a->world, r, dev);
 	m->may_add = rng_chance(r, 70);
+	m->remake = rng_chance(r, 20);
 	m->keepalive_s = KEEPALIVE_KEEP;
 	if (a->burst > 0) {
 		/* As many changes of endpoints as can be had. */
@@ -106,6 +108,15 @@ fill_set(struct attacker *a, const struct snap *dev, struct m_peer_set *m)
 			    dev->peer[rng_below(r, (uint32_t)dev->npeers)].key;
 		m->endpoint = world_endpoint(a->world, r);
 		for (int i = 0; i < 3 && !endpoint_is_usable(&m->endpoint); i++)
+			m->endpoint = world_endpoint(a->world, r);
+		return;
+	}
+	/* Where it is, mostly, and with nothing else, as it has to be. */
+	if (m->remake && (p = snap_find(dev, &m->key)) != NULL &&
+	    rng_chance(r, 70))
+		m->endpoint = p->endpoint;
+	if (m->remake && !rng_chance(r, 2)) {
+		if (m->endpoint.addr.family == 0)
 			m->endpoint = world_endpoint(a->world, r);
 		return;
 	}

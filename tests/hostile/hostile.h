@@ -31,6 +31,7 @@ struct snap_peer {
 	uint8_t psk[KEY_LEN];
 	struct endpoint endpoint; /* family 0: none */
 	uint16_t keepalive_s;
+	int64_t handshake_ns; /* 0: never */
 };
 struct snap_prefix {
 	struct key key; /* who holds it */
@@ -96,6 +97,7 @@ enum admin_kind {
 	ADMIN_TAKE,
 	ADMIN_ENDPOINT,
 	ADMIN_KEEPALIVE,
+	ADMIN_SESSION, /* WireGuard does: a handshake */
 	ADMIN_KEY, /* another private key */
 	ADMIN_PORT,
 	ADMIN_ADDR, /* the interface gets or loses an address */
@@ -107,6 +109,7 @@ struct admin_op {
 	struct endpoint endpoint;
 	uint16_t value; /* keepalive or port */
 	uint8_t secret[KEY_LEN]; /* private or preshared key */
+	int64_t at_ns; /* when */
 };
 void world_make(struct world *w, uint64_t seed);
 /* A choice among those of the small universe. */
@@ -216,6 +219,8 @@ void oracle_seen(struct oracle *o, const struct snap *dev);
 void oracle_change(struct oracle *o, const struct snap *dev,
     const struct key *key, bool create, size_t nadd, const struct prefix *add,
     size_t ndel, const struct prefix *del);
+/* privd makes a peer anew where it is: that counts as an endpoint. */
+void oracle_remade(struct oracle *o, const struct key *key, int64_t now_ns);
 /* privd turned one device into another, between these times. */
 void oracle_judge(struct oracle *o, const struct snap *before,
     const struct snap *after, int64_t from_ns, int64_t to_ns);

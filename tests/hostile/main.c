@@ -95,7 +95,8 @@ listen_to(const struct request *r)
 static void
 judge(void)
 {
-	if (snap_same(&before, &memory_dev))
+	/* What is half done is judged when privd has done all of it. */
+	if (memory_half || snap_same(&before, &memory_dev))
 		return;
 	count.changes++;
 	oracle_judge(
@@ -120,10 +121,11 @@ learn_secrets(void)
 }
 
 static void
-act(const struct admin_op *op)
+act(struct admin_op *op)
 {
 	char text[160];
 
+	op->at_ns = memory_now_ns;
 	trace(admin_text(op, text, sizeof text), NULL);
 	count.admin++;
 	if (op->kind == ADMIN_KEY)
@@ -146,6 +148,11 @@ start(const char *why)
 	uint32_t n = rng_below(&dice, 3);
 
 	trace(why, NULL);
+	if (memory_half) {
+		/* It died in the middle of it: the administrator does it. */
+		snap_copy(&memory_dev, &before);
+		memory_half = false;
+	}
 	/* What happens while it is down. */
 	while (oracle.nknown > 0 && rng_chance(&dice, 20) && n-- > 0) {
 		op = world_admin(&world, &dice, &memory_dev);
@@ -318,7 +325,7 @@ report(uint64_t seed, double s)
 	for (size_t i = 0; i < count.nreasons; i++)
 		printf("  end    %8" PRIu64 "  %s\n", count.reason[i].n,
 		    count.reason[i].text);
-	for (unsigned int i = RULE_ALLOWED; i <= RULE_OBSERVE; i++)
+	for (unsigned int i = RULE_ALLOWED; i <= RULE_REMAKE_SESSION; i++)
 		printf("  rule %2u %7" PRIu64 "  %s\n", i, count.refused[i],
 		    policy_text((enum policy_rule)i));
 }

@@ -21,6 +21,7 @@
 struct snap memory_dev;
 int64_t memory_now_ns;
 enum fault memory_fault;
+bool memory_half;
 bool memory_removes;
 
 static struct privd p;
@@ -165,6 +166,9 @@ device_get(struct wg *wg, struct wg_device *d)
 		errno = ENODEV;
 		return -1;
 	}
+	if (memory_half)
+		oracle_broken(oracle, 4,
+		    "privd goes on without the peer that it has removed");
 	unseen = true;
 	oracle_read(oracle, &memory_dev);
 	memcpy(wg->incoming, memory_dev.secret, KEY_LEN);
@@ -177,6 +181,9 @@ device_get(struct wg *wg, struct wg_device *d)
 			return -1;
 		to->endpoint = from->endpoint;
 		to->keepalive_s = from->keepalive_s;
+		to->handshake_ns = from->handshake_ns;
+		if (wg->psk_of != NULL && key_eq(&from->key, wg->psk_of))
+			memcpy(wg->psk, from->psk, KEY_LEN);
 		for (size_t j = 0; j < memory_dev.nprefixes; j++)
 			if (key_eq(&memory_dev.prefix[j].key, &from->key) &&
 			    wg_device_prefix(d, &memory_dev.prefix[j].prefix) ==
@@ -194,6 +201,13 @@ announce(const struct wg_change *c)
 	if (unseen && !write_failed)
 		oracle_seen(oracle, &memory_dev);
 	unseen = false;
+	if (c->remake) {
+		const struct snap_peer *at = snap_find(&memory_dev, &c->key);
+
+		if (at != NULL && endpoint_eq(&at->endpoint, &c->endpoint))
+			oracle_remade(oracle, &c->key, memory_now_ns);
+		return;
+	}
 	if (!c->vanish) {
 		oracle_change(oracle, &memory_dev, &c->key, c->create, c->nadd,
 		    c->add, c->ndel, c->del);
@@ -218,6 +232,12 @@ apply(const struct wg_change *c, bool half)
 		snap_drop(d, &c->key);
 		return 0;
 	}
+	if (c->remake) {
+		snap_drop(d, &c->key);
+		memory_half = half;
+		if (half)
+			return 0;
+	}
 	peer = c->create ? snap_peer(d, &c->key) : snap_find(d, &c->key);
 	if (peer == NULL) {
 		errno = ENOSPC;
@@ -225,6 +245,8 @@ apply(const struct wg_change *c, bool half)
 	}
 	if (c->endpoint.addr.family != 0)
 		peer->endpoint = c->endpoint;
+	if (c->psk != NULL)
+		memcpy(peer->psk, c->psk, KEY_LEN);
 	if (c->set_keepalive)
 		peer->keepalive_s = c->keepalive_s;
 	for (size_t i = 0; i + half < c->nadd; i++)
@@ -415,7 +437,7 @@ clear(void)
 	free(p.ledger.rec);
 	seal_flush(p.seal);
 	wg_wipe(&p.wg);
-	p.wg.by_move = false;
+	p.wg.by_move = p.wg.unsure = false;
 	wg_device_clear(&p.dev);
 	p.read_ns = 0;
 	p.up = p.suspect = false;

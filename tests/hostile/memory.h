@@ -13,7 +13,9 @@ enum fault {
 	FAULT_NONE,
 	FAULT_GET, /* WireGuard can't be read */
 	FAULT_SET, /* nor changed */
-	FAULT_HALF, /* is changed, but for the last prefix, and fails */
+	/* is changed, but for the last prefix, or, for one that is made anew,
+	 * for all that comes after its removal, and fails */
+	FAULT_HALF,
 	FAULT_LEDGER, /* the ledger can't be written */
 	FAULT_CRASH_LEDGER, /* privd dies before it writes the ledger, */
 	FAULT_CRASH_BEFORE, /* before the change, */
@@ -24,6 +26,7 @@ enum fault {
 extern struct snap memory_dev; /* WireGuard */
 extern int64_t memory_now_ns; /* the clock */
 extern enum fault memory_fault; /* of the next message */
+extern bool memory_half; /* a peer was removed, and not made again */
 extern bool memory_removes; /* one allowed IP can be removed by itself */
 
 /* Once. The oracle is told of what privd reads and does. dir: an empty one, for

@@ -423,6 +423,12 @@ judge_rate(
 	}
 }
 
+void
+oracle_remade(struct oracle *o, const struct key *key, int64_t now_ns)
+{
+	judge_rate(o, key, now_ns, now_ns);
+}
+
 static void
 judge_new_peer(struct oracle *o, const struct snap *before,
     const struct snap *after, const struct snap_peer *p)
@@ -469,6 +475,11 @@ judge_peers(struct oracle *o, const struct snap *before,
 			judge_new_peer(o, before, after, p);
 		else if (memcmp(p->psk, q->psk, KEY_LEN) != 0)
 			oracle_broken(o, 2, "a preshared key changed");
+		/* WireGuard's REJECT_AFTER_TIME. */
+		if (q != NULL && q->handshake_ns != p->handshake_ns &&
+		    to_ns - q->handshake_ns <= INT64_C(180000000000))
+			oracle_broken(o, 4, "peer %s has lost its session",
+			    text_key(&p->key));
 		if (q != NULL && p->keepalive_s != q->keepalive_s &&
 		    noted(o, NOTE_PEER, &p->key, NULL) == NULL)
 			oracle_broken(o, 4,

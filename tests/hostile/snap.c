@@ -27,7 +27,8 @@ snap_same(const struct snap *a, const struct snap *b)
 		    memcmp(&p->endpoint.addr, &q->endpoint.addr,
 			sizeof p->endpoint.addr) != 0 ||
 		    p->endpoint.port != q->endpoint.port ||
-		    p->keepalive_s != q->keepalive_s)
+		    p->keepalive_s != q->keepalive_s ||
+		    p->handshake_ns != q->handshake_ns)
 			return false;
 	}
 	return memcmp(a->prefix, b->prefix,

@@ -313,6 +313,7 @@ wg_admin(const char *ifname, const char *dir, const struct snap *dev,
 			set_keepalive(
 			    ifname, &op->key, (unsigned int)op->value);
 		break;
+	case ADMIN_SESSION:
 	case ADMIN_KEY:
 	case ADMIN_PORT:
 	case ADMIN_ADDR:

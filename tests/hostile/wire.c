@@ -80,18 +80,21 @@ prefix(struct bytes *b, struct prefix *p)
 static void
 peer_set(struct bytes *b, struct m_peer_set *m)
 {
-	uint32_t may;
+	uint32_t how;
 
 	key(b, &m->key);
-	may = num(b, 1);
-	m->may_add = may == 1;
+	how = num(b, 1);
+	m->may_add = how == 1;
+	m->remake = how == 2;
 	addr(b, &m->endpoint.addr);
 	m->endpoint.port = (uint16_t)num(b, 2);
-	if (may > 1 || (m->endpoint.addr.family == 0 && m->endpoint.port != 0))
+	if (how > 2 || (m->endpoint.addr.family == 0 && m->endpoint.port != 0))
 		b->ok = false;
 	m->keepalive_s = (uint16_t)num(b, 2);
 	m->nadd = num(b, 2);
 	m->ndel = num(b, 2);
+	if (how == 2 && (m->nadd > 0 || m->ndel > 0 || m->keepalive_s != 65535))
+		b->ok = false;
 	if (!b->ok || m->nadd > 256 || m->ndel > 256) {
 		b->ok = false;
 		return;
@@ -221,7 +224,9 @@ wire_text(const struct attack *a, char *out, size_t len)
 	if (r.type != MSG_PEER_SET)
 		return out;
 	off += (size_t)snprintf(out + off, len - off, "%s endpoint %s",
-	    r.set.may_add ? " (may add)" : "",
+	    r.set.may_add      ? " (may add)"
+		: r.set.remake ? " (anew)"
+			       : "",
 	    endpoint_format(&r.set.endpoint, e));
 	if (r.set.keepalive_s != KEEPALIVE_KEEP)
 		off += (size_t)snprintf(out + off, len - off, " keepalive %u",

@@ -337,6 +337,7 @@ world_admin(struct world *w, struct rng *r, const struct snap *dev)
 	static const enum admin_kind kinds[] = {ADMIN_PEER, ADMIN_PEER,
 	    ADMIN_DROP, ADMIN_DROP, ADMIN_GIVE, ADMIN_GIVE, ADMIN_GIVE,
 	    ADMIN_GIVE, ADMIN_TAKE, ADMIN_TAKE, ADMIN_ENDPOINT, ADMIN_KEEPALIVE,
+	    ADMIN_SESSION, ADMIN_SESSION, ADMIN_SESSION, ADMIN_SESSION,
 	    ADMIN_KEY, ADMIN_PORT, ADMIN_ADDR};
 	struct admin_op op;
 
@@ -413,6 +414,10 @@ admin_apply(struct world *w, struct snap *dev, const struct admin_op *op)
 		if ((p = snap_find(dev, &op->key)) != NULL)
 			p->keepalive_s = op->value;
 		break;
+	case ADMIN_SESSION:
+		if ((p = snap_find(dev, &op->key)) != NULL)
+			p->handshake_ns = op->at_ns;
+		break;
 	case ADMIN_KEY:
 		/* The new key's auto address is added by privd. */
 		memcpy(dev->secret, op->secret, KEY_LEN);
@@ -433,8 +438,8 @@ admin_text(const struct admin_op *op, char *out, size_t len)
 {
 	static const char *const names[] = {"adds peer", "drops peer", "gives",
 	    "takes", "sets the endpoint of", "sets the keepalive of",
-	    "changes the private key", "changes the listen port",
-	    "changes the interface's addresses"};
+	    "sees a handshake of", "changes the private key",
+	    "changes the listen port", "changes the interface's addresses"};
 	char key[KEY_STRLEN], prefix[PREFIX_STRLEN];
 
 	snprintf(out, len, "the administrator %s %.8s %s", names[op->kind],

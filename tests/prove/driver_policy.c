@@ -1,8 +1,8 @@
 /*
  * prove: policy_peer_set policy_peer_remove add_peer add_prefix del_prefix
  * check_endpoint next held_prefix is_router in_router is_home is_special
- * is_auto is_broadcast collide observe prefix_contains prefix_contains_addr
- * prefix_make
+ * is_auto is_broadcast has_session collide observe prefix_contains
+ * prefix_contains_addr prefix_make
  *
  * files: privd/policy.c common/addr.c common/key.c
  *
@@ -74,6 +74,7 @@ main(void)
 	state.dev = &dev;
 	state.ledger = &ledger;
 	state.conf = &conf;
+	state.wall_ns = (int64_t)any_size(INT32_MAX) * 1000000000;
 	state.addrs = addrs;
 	state.naddrs = any_size(ADDRS);
 	request.nadd = any_size(SET_MAX_PREFIXES);

@@ -262,6 +262,26 @@ keepalive(struct sim *s, struct host *h, uint32_t peer)
 		flush(s, h, peer);
 }
 
+/* Removed and added again: what was configured stays, what was learnt, all
+ * counters and what waited to be sent are gone. A timer of the old entry that
+ * still goes off finds nothing due. */
+struct wg_model_peer *
+device_remake(
+    struct sim *s, struct host *h, uint32_t peer, const struct endpoint *e)
+{
+	struct wg_model_peer old = *h->peers[peer], *p;
+
+	device_remove(s, h, peer);
+	p = device_add(s, h, peer, old.given);
+	p->endpoint = *e;
+	p->nprefixes = old.nprefixes;
+	memcpy(p->prefixes, old.prefixes, sizeof(p->prefixes));
+	p->keepalive_s = old.keepalive_s;
+	if (p->keepalive_s > 0)
+		keepalive(s, h, peer);
+	return p;
+}
+
 static void
 complete(struct sim *s, struct host *h, struct wg_model_peer *p)
 {

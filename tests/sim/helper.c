@@ -195,6 +195,8 @@ set(struct sim *s, struct host *h, const struct m_peer_set *m,
 		note(&h->ledger, LEDGER_PEER, &m->key, NULL);
 		p = device_add(s, h, i, false);
 	}
+	if (plan->remake)
+		p = device_remake(s, h, i, &plan->endpoint);
 	if (plan->endpoint.addr.family != 0)
 		p->endpoint = plan->endpoint;
 	if (plan->set_keepalive)
@@ -223,14 +225,16 @@ show(const struct sim *s, const struct host *h, const struct action *act,
     enum policy_rule rule)
 {
 	const struct m_peer_set *m = &act->set;
-	char text[PREFIX_STRLEN];
+	char text[PREFIX_STRLEN], endpoint[ENDPOINT_STRLEN];
 
 	printf("%9.3f %2u:", (double)s->now_ns / 1e9, h->index);
 	if (act->kind == ACT_PEER_REMOVE) {
 		printf(" remove %u: %s\n", act->key.b[1], policy_text(rule));
 		return;
 	}
-	printf(" set %u", m->key.b[1]);
+	printf(" %s %u", m->remake ? "remake" : "set", m->key.b[1]);
+	if (m->endpoint.addr.family != 0)
+		printf(" at %s", endpoint_format(&m->endpoint, endpoint));
 	for (size_t i = 0; i < m->nadd; i++)
 		printf(" +%s", prefix_format(&m->add[i], text));
 	for (size_t i = 0; i < m->ndel; i++)
@@ -251,6 +255,7 @@ change(struct sim *s, struct host *h, const struct action *act)
 	    .ledger = &h->ledger,
 	    .conf = &h->conf,
 	    .ifindex = WG_IFINDEX,
+	    .wall_ns = host_wall(s, h),
 	    .addrs = addrs,
 	    .naddrs = host_addrs(h, addrs)};
 	enum policy_rule rule;

@@ -60,7 +60,8 @@ run(struct sim *s, uint64_t seed, const struct silence *k)
 	/* A path that is left and taken again may be, while packets arrive. */
 	s->pair_faults[1][2] = s->pair_faults[2][1] = 1000;
 	run_until(s, STEADY_NS);
-	s->verbose = getenv("SV") ? 2 : 0; if (!check_converged(s))
+	s->verbose = getenv("SV") ? 2 : 0;
+	if (!check_converged(s))
 		fail(s, "not all are direct at first");
 	host_stop(&s->hosts[k->stops]);
 	end_ns = s->now_ns + SILENCE_NS;

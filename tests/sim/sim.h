@@ -160,6 +160,9 @@ struct wg_model_peer {
 struct wg_model_peer *
 device_add(struct sim *s, struct host *h, uint32_t peer, bool given);
 void device_remove(struct sim *s, struct host *h, uint32_t peer);
+/* Removed and added again, with all that was set, at e. */
+struct wg_model_peer *device_remake(
+    struct sim *s, struct host *h, uint32_t peer, const struct endpoint *e);
 /* Moves it from whoever holds it: *from is that one, or UINT32_MAX. */
 void device_allow(
     struct host *h, uint32_t peer, const struct prefix *p, uint32_t *from);

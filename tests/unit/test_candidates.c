@@ -2,9 +2,15 @@
  * tried, and when none is. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "netd/state.h"
+
+/* Without a session, the first time; our key is the greater one. And with
+ * one peer that has an endpoint and is not heard. */
+#define PACE_NS	    (200 * MSEC_NS)
+#define PACE_MET_NS (300 * MSEC_NS)
 
 static struct node *n;
 static int64_t now_ns;
@@ -171,7 +177,8 @@ static void
 expect_pick(size_t i, const char *want)
 {
 	struct endpoint e, w;
-	bool yes = candidates_pick(n, peer(i), now_ns, &e);
+	bool remake = false;
+	bool yes = candidates_pick(n, peer(i), now_ns, &e, &remake);
 	char text[ENDPOINT_STRLEN];
 
 	cr_expect_eq(
@@ -199,19 +206,19 @@ Test(candidates, in_order_of_promise)
 	say(0, 1, "192.168.1.77:51820"); /* on our own network */
 	expect_pick(1, "192.168.1.77:51820");
 	expect_pick(1, NULL);
-	now_ns += 5500 * MSEC_NS - 1;
+	now_ns += PACE_NS - 1;
 	expect_pick(1, NULL);
 	cr_expect_eq(candidates_deadline(n, peer(1), now_ns), now_ns + 1);
 	now_ns += 1;
 	expect_pick(1, "203.0.113.1:51820");
-	now_ns += 5500 * MSEC_NS;
+	now_ns += PACE_NS;
 	expect_pick(1, "198.51.100.1:51820");
-	now_ns += 5500 * MSEC_NS;
+	now_ns += PACE_NS;
 	expect_pick(1, "10.8.0.1:51820");
-	/* A pause, then from the start. */
-	now_ns += 5500 * MSEC_NS;
+	/* From the start, with more time. */
+	now_ns += PACE_NS;
 	expect_pick(1, NULL);
-	now_ns += 5 * SECOND_NS;
+	now_ns += PACE_NS / 2;
 	expect_pick(1, "192.168.1.77:51820");
 	cr_expect_eq(candidates_count(n, peer(1)), 4);
 }
@@ -222,7 +229,7 @@ Test(candidates, private_one_over_the_router_is_late)
 	say(0, 1, "10.8.0.1:51820");
 	say(2, 1, "198.51.100.1:51820");
 	expect_pick(1, "198.51.100.1:51820");
-	now_ns += 5500 * MSEC_NS;
+	now_ns += PACE_NS;
 	expect_pick(1, "10.8.0.1:51820");
 }
 
@@ -231,10 +238,10 @@ Test(candidates, untried_before_tried)
 	say(0, 1, "192.168.1.77:51820");
 	say(0, 1, "203.0.113.1:51820");
 	expect_pick(1, "192.168.1.77:51820");
-	now_ns += 5500 * MSEC_NS;
+	now_ns += PACE_NS;
 	say(2, 1, "10.8.0.1:51820");
 	expect_pick(1, "203.0.113.1:51820");
-	now_ns += 5500 * MSEC_NS;
+	now_ns += PACE_NS;
 	expect_pick(1, "10.8.0.1:51820");
 	now_ns += 30 * SECOND_NS;
 	expect_pick(1, "192.168.1.77:51820");
@@ -242,16 +249,114 @@ Test(candidates, untried_before_tried)
 
 Test(candidates, pauses_grow_up_to_a_minute)
 {
-	static const int64_t pause_s[] = {5, 10, 20, 40, 60, 60, 60};
+	static const int64_t wait_us[] = {300000, 450000, 675000, 1012500,
+	    1518750, 2278125, 3417188, 5125782, 5500000, 10500000, 15500000,
+	    25500000, 45500000, 65500000, 65500000};
 
 	say(0, 1, "203.0.113.1:51820");
-	for (size_t i = 0; i < sizeof(pause_s) / sizeof(*pause_s); i++) {
-		int64_t wait_ns = 5500 * MSEC_NS + pause_s[i] * SECOND_NS;
-
+	for (size_t i = 0; i < sizeof(wait_us) / sizeof(*wait_us); i++) {
 		expect_pick(1, "203.0.113.1:51820");
-		now_ns += wait_ns - 1;
+		now_ns += wait_us[i] * 1000 - 1000;
 		expect_pick(1, NULL);
-		now_ns += 1;
+		now_ns += 1000;
+	}
+}
+
+/* How often the peer is made anew, from now on for so long. */
+static unsigned int
+remakes(size_t i, int64_t for_ns)
+{
+	int64_t end_ns = now_ns + for_ns;
+	unsigned int times = 0;
+	struct endpoint e;
+	bool remake;
+
+	for (; now_ns < end_ns; now_ns += 50 * MSEC_NS) {
+		remake = false;
+		if (!candidates_pick(n, peer(i), now_ns, &e, &remake))
+			continue;
+		times += remake;
+		peers[i].endpoint = e;
+		snapshot();
+	}
+	return times;
+}
+
+/* While no answer can have come yet, nor WireGuard have sent anything anew,
+ * the entry is left alone; then it is made anew at the pace of rounds, until
+ * WireGuard is as fast by itself. */
+Test(candidates, without_a_session_it_is_made_anew)
+{
+	say(0, 1, "203.0.113.1:51820");
+	peers[1].endpoint = ep("203.0.113.1:51820");
+	snapshot();
+	cr_expect_eq(remakes(1, PACE_MET_NS), 0);
+	cr_expect_eq(remakes(1, SECOND_NS), 2);
+	cr_expect_eq(remakes(1, 15 * SECOND_NS), 5);
+	cr_expect_eq(remakes(1, 3600 * SECOND_NS), 0);
+	/* A candidate that is new is worth one. */
+	say(0, 1, "203.0.113.2:51820");
+	cr_expect_eq(remakes(1, 3600 * SECOND_NS), 1);
+}
+
+/* The router of whom no fact states an endpoint is asked again at the one
+ * that it was given. */
+Test(candidates, the_given_one_is_a_candidate)
+{
+	struct endpoint e;
+	bool remake = false;
+
+	peers[0].endpoint = ep("203.0.113.9:51820");
+	snapshot();
+	expect_pick(0, NULL);
+	now_ns += 350 * MSEC_NS - 1;
+	expect_pick(0, NULL);
+	cr_expect_eq(candidates_deadline(n, peer(0), now_ns), now_ns + 1);
+	now_ns += 1;
+	cr_expect(candidates_pick(n, peer(0), now_ns, &e, &remake));
+	cr_expect(remake && endpoint_eq(&e, &peers[0].endpoint));
+}
+
+Test(candidates, many_are_made_anew_slowly)
+{
+	char text[32];
+
+	for (int i = 1; i <= 8; i++) {
+		snprintf(text, sizeof(text), "203.0.113.%d:51820", i);
+		say(0, 1, text);
+	}
+	peers[1].endpoint = ep("203.0.113.1:51820");
+	snapshot();
+	cr_expect_leq(remakes(1, 10 * SECOND_NS), 12 + 5);
+	cr_expect_leq(remakes(1, 3600 * SECOND_NS), 56);
+}
+
+/* Not with a session, not by a router that its leaves find, and not what has
+ * no wirelink that would answer. */
+Test(candidates, who_is_not_made_anew)
+{
+	struct conf_peer basic = {.key = peers[2].key, .basic = true};
+
+	for (size_t i = 1; i < 4; i++) {
+		say(0, i, "203.0.113.1:51820");
+		say(0, i, "203.0.113.2:51820");
+		peers[i].endpoint = ep("203.0.113.1:51820");
+	}
+	peers[1].handshake_ns = now_ns - 170 * SECOND_NS;
+	snapshot();
+	peer(2)->conf = &basic;
+	cr_expect_eq(remakes(1, 9 * SECOND_NS), 0);
+	cr_expect_gt(remakes(1, 60 * SECOND_NS), 0, "it has expired");
+	cr_expect_eq(remakes(2, 60 * SECOND_NS), 0);
+	n->router = true;
+	peer(3)->conf = NULL;
+	for (int s = 0; s < 60; s++, now_ns += SECOND_NS) {
+		struct endpoint e;
+		bool remake = false;
+
+		n->router = true;
+		candidates_pick(n, peer(3), now_ns, &e, &remake);
+		cr_expect_not(remake);
 	}
 }
 
@@ -287,6 +392,7 @@ Test(candidates, the_same_again_is_no_change_but_a_word)
 	say(0, 1, "203.0.113.1:51820");
 	expect_pick(1, NULL);
 	now_ns += 5500 * MSEC_NS;
+	peer(1)->round = 10; /* it is not made anew any more */
 	peer(1)->ping_now = false;
 	peer(1)->send_at_ns = INT64_MAX;
 	expect_pick(1, NULL);
@@ -337,8 +443,10 @@ Test(candidates, what_worked_is_remembered)
 	peers[1].endpoint = ep("203.0.113.9:51820");
 	snapshot();
 	say(0, 1, "203.0.113.1:51820");
+	expect_pick(1, NULL);
+	now_ns += PACE_MET_NS;
 	expect_pick(1, "203.0.113.1:51820");
-	now_ns += 5500 * MSEC_NS;
+	now_ns += PACE_MET_NS;
 	/* Nobody states it, and still. */
 	expect_pick(1, "198.51.100.7:4444");
 	cr_expect_eq(candidates_count(n, p), 1, "only what is stated");
@@ -394,31 +502,17 @@ Test(candidates, what_became_tunnel_internal_is_not_tried)
 	say(0, 1, "127.0.0.1:51820");
 	expect_pick(1, NULL);
 	cr_expect_not(
-	    candidates_first(n, &peers[1].key, NULL, &(struct endpoint){0}));
+	    candidates_first(n, &peers[1].key, &(struct endpoint){0}));
 }
 
 Test(candidates, for_a_key_that_is_not_there_yet)
 {
-	struct endpoint e, avoid = ep("192.168.1.77:51820");
+	struct endpoint e, want = ep("192.168.1.77:51820");
 	struct key other = key(50);
 
-	cr_expect_not(candidates_first(n, &other, NULL, &e));
+	cr_expect_not(candidates_first(n, &other, &e));
 	say(2, 1, "198.51.100.1:51820");
 	say(0, 1, "192.168.1.77:51820");
-	cr_expect(candidates_first(n, &peers[1].key, NULL, &e));
-	cr_expect(endpoint_eq(&e, &avoid));
-	cr_expect(candidates_first(n, &peers[1].key, &avoid, &e));
-	cr_expect_eq(e.addr.b[0], 198);
-	avoid = ep("198.51.100.1:51820");
-	cr_expect(candidates_first(n, &peers[1].key, &avoid, &e));
-	cr_expect_eq(e.addr.b[0], 192);
-}
-
-Test(candidates, avoided_unless_the_only_one)
-{
-	struct endpoint e, avoid = ep("192.168.1.77:51820");
-
-	say(0, 1, "192.168.1.77:51820");
-	cr_expect(candidates_first(n, &peers[1].key, &avoid, &e));
-	cr_expect(endpoint_eq(&e, &avoid));
+	cr_expect(candidates_first(n, &peers[1].key, &e));
+	cr_expect(endpoint_eq(&e, &want));
 }

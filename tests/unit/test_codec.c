@@ -1075,7 +1075,7 @@ Test(codec, values_out_of_range)
 	    {"status", MSG_CHECKED, 1, CRYPT_RATE + 1},
 	    {"padding", MSG_CHECKED, 2, 1},
 	    {"padding", MSG_CHECKED, 4, 1},
-	    {"may add", MSG_PEER_SET, 32, 2},
+	    {"what is asked", MSG_PEER_SET, 32, 3},
 	    {"endpoint's family", MSG_PEER_SET, 33, 3},
 	    {"port without address", MSG_PEER_SET, 51, 1},
 	    {"prefixes to add", MSG_PEER_SET, 54, 0x80},
@@ -1184,6 +1184,27 @@ Test(codec, items_out_of_range)
 	enc_peer_set(&w, set);
 	cr_expect_eq(dec_peer_set(payload, w.off, set), -1);
 	free(set);
+}
+
+/* What is made anew is else as it was. */
+Test(codec, remake_goes_alone)
+{
+	static struct m_peer_set m, back;
+	struct wbuf w;
+
+	for (int i = 0; i < 4; i++) {
+		m = (struct m_peer_set){.remake = true,
+		    .endpoint = some_endpoint(),
+		    .keepalive_s = i == 1 ? 25 : KEEPALIVE_KEEP,
+		    .nadd = i == 2,
+		    .ndel = i == 3};
+		m.add[0] = m.del[0] = some_prefix(1);
+		wbuf_init(&w, payload, sizeof(payload));
+		enc_peer_set(&w, &m);
+		cr_expect_eq(dec_peer_set(payload, w.off, &back),
+		    i == 0 ? 0 : -1, "%d", i);
+		cr_expect(i != 0 || (back.remake && !back.may_add));
+	}
 }
 
 /* Encoders don't write what decoders would refuse for its length. */

@@ -30,6 +30,8 @@ static struct wg_device model;
 static uint8_t model_secret[KEY_LEN];
 static struct wg_change last;
 static unsigned int gets, sets;
+static uint8_t model_psk[KEY_LEN]; /* of every peer */
+static uint8_t asked_psk[KEY_LEN];
 static size_t noted; /* records in the ledger when set was called */
 static int get_error, set_error;
 static bool no_removal; /* the other side can't remove one allowed IP */
@@ -72,6 +74,10 @@ fake_get(struct wg *wg, struct wg_device *d)
 		struct wg_peer *to = wg_device_peer(d, &from->key);
 
 		to->endpoint = from->endpoint;
+		to->keepalive_s = from->keepalive_s;
+		to->handshake_ns = from->handshake_ns;
+		if (wg->psk_of != NULL && key_eq(&to->key, wg->psk_of))
+			memcpy(wg->psk, model_psk, KEY_LEN);
 		for (size_t j = 0; j < from->nprefixes; j++)
 			wg_device_prefix(
 			    d, &model.prefixes[from->first + j].prefix);
@@ -86,6 +92,8 @@ fake_set(struct wg *wg, const struct wg_change *c)
 	asked[sets % 8] = *c;
 	sets++;
 	last = *c;
+	if (c->psk != NULL)
+		memcpy(asked_psk, c->psk, KEY_LEN);
 	noted = p.ledger.used;
 	errno = no_removal && c->ndel > 0 ? EINVAL : set_error;
 	return errno == 0 ? 0 : -1;
@@ -417,6 +425,114 @@ Test(dispatch, removal_falls_back_to_moving)
 	set_error = ENODEV;
 	cr_assert_eq(set(&s).error, ENODEV);
 	cr_expect_not(p.wg.by_move);
+}
+
+/* All that the peer has is set again, its preshared key too. */
+Test(dispatch, remake_keeps_all)
+{
+	static const uint8_t zero[KEY_LEN];
+	struct m_peer_set s = request('A');
+	struct m_result r;
+
+	model.peers[0].keepalive_s = 25;
+	memset(model_psk, 7, sizeof model_psk);
+	s.remake = true;
+	cr_assert_eq(endpoint_parse("192.0.2.9:5", &s.endpoint), 0);
+	cr_assert_eq(set(&s).error, 0);
+	cr_assert_eq(sets, 1);
+	cr_expect(last.remake && last.create && last.set_keepalive);
+	cr_expect(key_eq(&last.key, &s.key));
+	cr_expect(endpoint_eq(&last.endpoint, &s.endpoint));
+	cr_expect_eq(last.keepalive_s, 25);
+	cr_expect_eq(last.nadd, 1);
+	cr_expect_eq(p.ledger.used, 0);
+	cr_expect_arr_eq(asked_psk, model_psk, KEY_LEN);
+	/* And is remembered no longer. */
+	cr_expect_arr_eq(p.wg.psk, zero, KEY_LEN);
+	cr_expect_arr_eq(p.wg.remake_psk, zero, KEY_LEN);
+
+	/* No preshared key is read for anything else. */
+	s.remake = false;
+	s.endpoint.port = 6;
+	cr_expect_eq(set(&s).error, 0);
+	cr_expect_arr_eq(p.wg.psk, zero, KEY_LEN);
+
+	/* While there is a session: not at all. */
+	s.remake = true;
+	model.peers[0].handshake_ns = INT64_MAX;
+	r = set(&s);
+	cr_expect_eq(r.error, EPERM);
+	cr_expect_eq(r.rule, RULE_REMAKE_SESSION);
+	cr_expect_eq(sets, 2);
+}
+
+/* A peer whose second half has failed is made again before anything else is
+ * done, with what was read before it was removed. */
+Test(dispatch, remake_that_fails_is_repeated)
+{
+	struct m_peer_set s = request('A');
+
+	memset(model_psk, 7, sizeof model_psk);
+	s.remake = true;
+	cr_assert_eq(endpoint_parse("192.0.2.9:5", &s.endpoint), 0);
+	set_error = ENOMEM;
+	cr_assert_eq(set(&s).error, ENOMEM);
+	cr_assert_eq(sets, 1);
+	/* Nothing is read, so nothing else is asked for and no record in the
+	 * ledger is dropped, until it has worked. */
+	p.read_ns = 0;
+	gets = 0;
+	memset(model_psk, 0, sizeof model_psk);
+	memset(asked_psk, 0, sizeof asked_psk);
+	wg_wipe(&p.wg); /* as when the interface goes down meanwhile */
+	s.endpoint.port = 6;
+	cr_assert_eq(set(&s).error, ENOMEM);
+	cr_expect_eq(gets, 0);
+	cr_expect_eq(sets, 2);
+	set_error = 0;
+	s = request('A');
+	s.nadd = 1;
+	s.add[0] = P("10.0.0.9/32");
+	cr_assert_eq(set(&s).error, 0);
+	cr_expect_eq(sets, 4);
+	cr_expect(asked[2].remake);
+	cr_expect_eq(asked[2].endpoint.port, 5);
+	cr_expect_eq(asked[2].nadd, 1);
+	cr_expect_eq(asked_psk[0], 7);
+	cr_expect_eq(gets, 1);
+	cr_expect_not(asked[3].remake);
+
+	/* It goes with its interface. */
+	s.remake = true;
+	s.nadd = 0;
+	cr_assert_eq(endpoint_parse("192.0.2.9:5", &s.endpoint), 0);
+	set_error = ENOMEM;
+	cr_assert_eq(set(&s).error, ENOMEM);
+	cr_expect(p.wg.unsure);
+	cr_expect_eq(wg_open(&p.wg, p.wg.ifindex + 1), 0);
+	cr_expect_not(p.wg.unsure);
+}
+
+Test(dispatch, remake_of_many_prefixes)
+{
+	struct m_peer_set s = request('A');
+	struct prefix x = P("10.0.7.0/32");
+	struct wg_device d = {0};
+
+	s.remake = true;
+	cr_assert_eq(endpoint_parse("192.0.2.9:5", &s.endpoint), 0);
+	wg_device_peer(&d, &s.key);
+	for (size_t i = 0; i < WG_REMAKE_PREFIXES; i++) {
+		x.addr.b[3] = (uint8_t)i;
+		wg_device_prefix(&d, &x);
+	}
+	cr_expect_eq(wg_remake(&p.wg, &d, &s.key, &s.endpoint), 0);
+	x.addr.b[3] = WG_REMAKE_PREFIXES;
+	wg_device_prefix(&d, &x);
+	cr_expect_eq(wg_remake(&p.wg, &d, &s.key, &s.endpoint), -1);
+	cr_expect_eq(errno, EMSGSIZE);
+	cr_expect_not(p.wg.unsure);
+	cr_expect_eq(sets, 1);
 }
 
 Test(dispatch, refusal_touches_nothing)

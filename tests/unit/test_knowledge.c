@@ -236,7 +236,13 @@ Test(knowledge, what_is_lost_is_told_again)
 	cr_expect_eq(ext->timeouts, 1);
 	cr_expect(wants(ext, d, 0));
 	cr_expect_leq(ext->send_at_ns, now_ns);
+	cr_expect_eq(peer_rto(ext), first_ns, "the second one at once");
+	ext->timeouts = 2;
 	cr_expect_eq(peer_rto(ext), 2 * first_ns, "it backs off");
+	ext->srtt_ns = 40 * MSEC_NS;
+	ext->timeouts = 1;
+	cr_expect_eq(peer_rto(ext), 2 * peer_rto_first(ext));
+	ext->srtt_ns = -1;
 	now_ns += SECOND_NS;
 	acked(ext, 1);
 	cr_expect(wants(ext, d, 0), "too late");

@@ -259,28 +259,6 @@ Test(members, one_source_keeps_a_member)
 	cr_expect(members_remove(b.n, bench_peer(&b, 3), b.now_ns, &act));
 }
 
-/* One that is made anew, because it doesn't answer, was accepted already. */
-Test(members, made_anew_without_asking)
-{
-	const struct key k = stranger();
-
-	says_member(0, &k, FACT_TTL_S);
-	says_member(1, &k, FACT_TTL_S);
-	cr_assert(introduced(&k));
-	node_result(b.n, b.now_ns, act.token, &(struct m_result){.error = 0});
-	add_stranger();
-	says_member(1, &k, 0);
-	members_remade(b.n, bench_peer(&b, 3), b.now_ns);
-	b.npeers--;
-	bench_snapshot(&b);
-	cr_assert_null(peer_find(b.n, &k));
-	b.now_ns += 2 * SECOND_NS;
-	cr_expect(introduced(&k));
-	node_result(b.n, b.now_ns, act.token, &(struct m_result){.error = 0});
-	b.now_ns += 60 * SECOND_NS;
-	cr_expect_not(introduced(&k));
-}
-
 Test(members, why_and_trust_tell_how_many)
 {
 	const struct key k = stranger();

@@ -487,6 +487,41 @@ Test(policy, keepalive)
 	cr_expect(plan.create && plan.set_keepalive);
 }
 
+/* Made anew, a peer loses its session: only one that has none. */
+Test(policy, remake)
+{
+	static const struct {
+		int64_t age_ns;
+		enum policy_rule rule;
+	} cases[] = {
+	    {0, RULE_REMAKE_SESSION},
+	    {INT64_C(180) * 1000000000, RULE_REMAKE_SESSION},
+	    {INT64_C(180) * 1000000000 + 1, RULE_ALLOWED},
+	    {-INT64_C(3600) * 1000000000, RULE_REMAKE_SESSION},
+	};
+	struct m_peer_set m = request('A');
+	uint16_t index;
+
+	state.wall_ns = INT64_C(1700000000) * 1000000000;
+	m.remake = true;
+	m.endpoint = peers[0].endpoint = E("198.51.101.1:51820");
+	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
+	cr_expect(plan.remake && endpoint_eq(&plan.endpoint, &m.endpoint));
+	cr_expect_not(plan.create || plan.set_keepalive);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		peers[0].handshake_ns = state.wall_ns - cases[i].age_ns;
+		cr_expect_eq(ask(&m, &index), cases[i].rule, "%zu", i);
+	}
+	/* The endpoint that it has is set again: it must be one that can. */
+	peers[0].handshake_ns = 0;
+	peers[0].endpoint = m.endpoint = E("[fe80::1]:5");
+	cr_expect_eq(ask(&m, &index), RULE_ENDPOINT_KIND);
+	m.endpoint = (struct endpoint){.port = 0};
+	cr_expect_eq(ask(&m, &index), RULE_ENDPOINT_KIND);
+	m.key = K('Z');
+	cr_expect_eq(ask(&m, &index), RULE_PEER_UNKNOWN);
+}
+
 Test(policy, add_peer)
 {
 	struct m_peer_set m = request('Z');

@@ -21,7 +21,7 @@ static _Alignas(struct nlmsghdr) uint8_t buf[65536];
 static size_t used;
 static struct wg_device dev;
 static uint8_t secret[KEY_LEN];
-static struct wg_nl_snapshot to = {&dev, secret};
+static struct wg_nl_snapshot to = {.dev = &dev, .secret = secret};
 static struct nl_reply reply;
 
 static void
@@ -183,6 +183,32 @@ Test(wg_netlink, dump_in_several_messages)
 	cr_assert_str_eq(
 	    endpoint_format(&p->endpoint, text), "192.0.2.1:51820");
 	cr_assert_eq(dev.peers[2].nprefixes, 0);
+}
+
+/* The preshared key of one peer is read, when it is wanted. */
+Test(wg_netlink, preshared_key)
+{
+	static const uint8_t zero[KEY_LEN];
+	uint8_t psk[KEY_LEN] = {0};
+	struct key a = K('a');
+
+	to.psk = psk;
+	for (int wanted = 0; wanted < 2; wanted++) {
+		struct nlmsghdr *nlh;
+		struct nlattr *peers;
+
+		used = 0;
+		to.psk_of = wanted ? &a : NULL;
+		nlh = begin(FAMILY, NLM_F_MULTI);
+		put_device(nlh);
+		peers = mnl_attr_nest_start(nlh, WGDEVICE_A_PEERS);
+		put_peer(nlh, 'a', false, (const char *[]){NULL});
+		put_peer(nlh, 'b', false, (const char *[]){NULL});
+		mnl_attr_nest_end(nlh, peers);
+		finish(nlh);
+		cr_assert_not(feed());
+		cr_expect_eq(memcmp(psk, wanted ? a.b : zero, KEY_LEN), 0);
+	}
 }
 
 Test(wg_netlink, interrupted_dump_is_read_to_its_end)
@@ -354,6 +380,7 @@ struct seen {
 	size_t messages, prefixes, removed, vanished, keys;
 	uint32_t first_flags, later_flags;
 	bool endpoint, keepalive;
+	uint8_t psk[KEY_LEN];
 };
 
 static void
@@ -368,6 +395,9 @@ look_at_peer(const struct nlattr *peer, size_t nth, struct seen *seen)
 		case WGPEER_A_PUBLIC_KEY:
 			cr_assert_eq(mnl_attr_get_payload_len(a), KEY_LEN);
 			seen->keys++;
+			break;
+		case WGPEER_A_PRESHARED_KEY:
+			cr_assert(nl_get(a, seen->psk, KEY_LEN));
 			break;
 		case WGPEER_A_FLAGS:
 			flags = mnl_attr_get_u32(a);
@@ -483,6 +513,49 @@ Test(wg_netlink, set_that_needs_several_messages)
 	cr_assert_eq(seen.prefixes, SET_MAX_PREFIXES);
 	cr_assert_eq(seen.first_flags, 0);
 	cr_assert_eq(seen.later_flags, 0);
+}
+
+/* One that is made anew: removed first and made then, whole, in one message
+ * however many prefixes it may have. */
+Test(wg_netlink, remake)
+{
+	static struct prefix add[WG_REMAKE_PREFIXES];
+	struct key psk = K('p');
+	struct wg_change c = {.key = K('a'),
+	    .create = true,
+	    .remake = true,
+	    .psk = psk.b,
+	    .set_keepalive = true,
+	    .endpoint = {{6, {0x20, 1}}, 51820},
+	    .add = add,
+	    .nadd = WG_REMAKE_PREFIXES};
+	const struct nlattr *a, *peer;
+	struct nl_attrs as, nest;
+	struct nlmsghdr *nlh;
+	struct seen seen = {0};
+	size_t i = 0, nth = 0;
+
+	for (size_t k = 0; k < WG_REMAKE_PREFIXES; k++) {
+		add[k] = P("2001:db8::/128");
+		add[k].addr.b[15] = (uint8_t)k;
+	}
+	nlh = wg_netlink_build(buf, FAMILY, 7, &c, &i);
+	cr_assert_not_null(nlh);
+	cr_assert_eq(i, WG_REMAKE_PREFIXES);
+	as = nl_attrs(nlh, sizeof(struct genlmsghdr));
+	while (mnl_attr_get_type(a = nl_next(&as)) != WGDEVICE_A_PEERS)
+		;
+	nest = nl_nest(a);
+	while ((peer = nl_next(&nest)) != NULL) {
+		look_at_peer(peer, 0, &seen);
+		cr_expect_eq(
+		    seen.first_flags, nth == 0 ? WGPEER_F_REMOVE_ME : 0);
+		cr_expect_eq(seen.prefixes, nth * WG_REMAKE_PREFIXES);
+		cr_expect_eq(seen.endpoint && seen.keepalive, nth == 1);
+		cr_expect_eq(seen.psk[0], nth == 0 ? 0 : 'p');
+		nth++;
+	}
+	cr_expect_eq(nth, 2);
 }
 
 Test(wg_netlink, set_flags)

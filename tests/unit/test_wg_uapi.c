@@ -171,6 +171,43 @@ Test(wg_uapi, build)
 	cr_assert_str_eq(text,
 	    "set=1\npublic_key=" HEX_A "\nallowed_ip=10.0.0.1/32\n"
 	    "public_key=" HEX_A "\nremove=true\n\n");
+	c = (struct wg_change){.key = c.key,
+	    .create = true,
+	    .remake = true,
+	    .psk = c.key.b,
+	    .set_keepalive = true,
+	    .endpoint = c.endpoint,
+	    .add = add,
+	    .nadd = 1};
+	cr_assert_eq(endpoint_parse("192.0.2.1:5", &c.endpoint), 0);
+	wg_uapi_build(text, sizeof text, &c);
+	cr_assert_str_eq(text,
+	    "set=1\npublic_key=" HEX_A "\nremove=true\n"
+	    "public_key=" HEX_A "\npreshared_key=" HEX_A
+	    "\nendpoint=192.0.2.1:5\npersistent_keepalive_interval=0\n"
+	    "allowed_ip=10.0.0.1/32\n\n");
+}
+
+/* The preshared key of one peer is read, when it is wanted. */
+Test(wg_uapi, preshared_key)
+{
+	static const uint8_t zero[KEY_LEN];
+	uint8_t psk[KEY_LEN] = {0};
+	struct key a;
+
+	setup();
+	memset(a.b, 'a', KEY_LEN);
+	reply.psk = psk;
+	for (int wanted = 0; wanted < 2; wanted++) {
+		reply.psk_of = wanted ? &a : NULL;
+		cr_assert_eq(wg_uapi_line(&reply, "public_key=" HEX_B), 0);
+		cr_assert_eq(wg_uapi_line(&reply, "preshared_key=" HEX_B), 0);
+		cr_expect_arr_eq(psk, zero, KEY_LEN);
+		cr_assert_eq(wg_uapi_line(&reply, "public_key=" HEX_A), 0);
+		cr_assert_eq(wg_uapi_line(&reply, "preshared_key=" HEX_A), 0);
+		cr_expect_eq(memcmp(psk, wanted ? a.b : zero, KEY_LEN), 0);
+	}
+	cr_expect_eq(wg_uapi_line(&reply, "preshared_key=61"), -1);
 }
 
 /* A program that ends each connection after so many answers, and ends itself

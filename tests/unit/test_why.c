@@ -168,6 +168,7 @@ Test(why, candidates_and_tries)
 {
 	const struct key *key = key_of(2);
 	struct endpoint e;
+	bool remake = false;
 	struct candidate_view c;
 	struct why_view v;
 
@@ -180,7 +181,8 @@ Test(why, candidates_and_tries)
 	cr_expect_not(c.usable);
 	endpoint_fact(0, key, "192.0.2.9:1");
 	cr_expect_eq(first(key, COND_TRIED), REASON_NOT_TRIED);
-	cr_assert(candidates_pick(b.n, bench_peer(&b, 2), b.now_ns, &e));
+	cr_assert(
+	    candidates_pick(b.n, bench_peer(&b, 2), b.now_ns, &e, &remake));
 	b.now_ns += SECOND_NS;
 	cr_expect_eq(first(key, COND_HANDSHAKE), REASON_NO_HANDSHAKE);
 	cr_expect_eq(condition(key, COND_TRIED).age_ns, SECOND_NS);
@@ -218,14 +220,17 @@ Test(why, a_try_of_the_same_is_told)
 {
 	const struct key *key = key_of(1);
 	struct endpoint e;
+	bool remake = false;
 
 	bench_works(&b, 1, true, true);
 	endpoint_fact(0, key, "203.0.113.2:51820");
 	b.now_ns += HANDSHAKE_VALID_NS + SECOND_NS;
 	bench_events(&b, EV_TRY);
-	cr_expect_not(candidates_pick(b.n, bench_peer(&b, 1), b.now_ns, &e));
+	cr_expect_not(
+	    candidates_pick(b.n, bench_peer(&b, 1), b.now_ns, &e, &remake));
 	b.now_ns += 10 * SECOND_NS;
-	cr_expect_not(candidates_pick(b.n, bench_peer(&b, 1), b.now_ns, &e));
+	cr_expect_not(
+	    candidates_pick(b.n, bench_peer(&b, 1), b.now_ns, &e, &remake));
 	cr_expect_eq(bench_events(&b, EV_TRY), 1);
 }
 
