@@ -41,6 +41,7 @@ struct conf_link {
 	enum conf_router router;
 	enum conf_membership membership;
 	uint8_t quorum; /* sources that make a member, at least 1 */
+	bool tell_trust;
 	bool chatty;
 	bool observe; /* wirelinkd -N: nothing is changed */
 	struct conf_globs report; /* empty: all */

@@ -264,8 +264,10 @@ put_trust(struct wbuf *w, const struct asked *a, size_t i)
 	m.level = v.level;
 	if (v.on_device)
 		m.by = v.configured ? CTL_BY_CONF
+		    : v.lent	    ? CTL_BY_DELEGATE
 		    : v.router	    ? CTL_BY_ROUTER
 				    : CTL_BY_DEVICE;
+	m.lender = v.lender;
 	m.known = takes(v.known);
 	m.unknown = takes(v.unknown);
 	m.nfacts = (uint32_t)v.nfacts;
@@ -410,7 +412,8 @@ answer_event(struct ctl_event *m, const struct node *n, const struct event *ev)
 	m->code = ev->code;
 	m->reason = ev->reason;
 	m->key = ev->key;
-	m->has_other = ev->code == EV_FACT_REFUSED;
+	m->has_other =
+	    ev->code == EV_FACT_REFUSED || (ev->code == EV_TRUST && ev->yes);
 	m->other = ev->other;
 	m->attr = (uint8_t)ev->attr;
 	m->endpoint = ev->endpoint;

@@ -37,6 +37,7 @@ node_forget(struct node *n, int64_t now_ns, const struct key *key)
 		p->forget = true;
 		p->op_retry_ns = 0;
 	}
+	n->lent_stale = true;
 	node_event(n, EV_FORGET, key);
 	node_want_plan(n, now_ns);
 	return 0;

@@ -119,6 +119,11 @@ event_log(const struct node *n, const struct event *ev)
 		    fact_attr_name(ev->attr), event_who(n, &ev->other, other),
 		    reason_code(ev->reason));
 		break;
+	case EV_TRUST:
+		log_info("%s has trust %s%s%s", who, ev->text,
+		    ev->yes ? ", which it has from " : "",
+		    ev->yes ? event_who(n, &ev->other, other) : "");
+		break;
 	case EV_PROBE:
 		log_info("%s: tried at once, as asked", who);
 		break;

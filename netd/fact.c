@@ -232,6 +232,10 @@ skip_value(struct rbuf *r, uint8_t attr)
 	case ATTR_DIGEST:
 		skip_digest(r);
 		break;
+	case ATTR_TRUST:
+		if (rbuf_u8(r) > FACT_TRUST_MAX)
+			r->bad = true;
+		break;
 	default:
 		r->bad = true;
 		break;
@@ -469,6 +473,8 @@ fact_attr_name(enum attr attr)
 		return "Link";
 	case ATTR_DIGEST:
 		return "Digest";
+	case ATTR_TRUST:
+		return "Trust";
 	}
 	return "unknown";
 }

@@ -24,6 +24,7 @@ enum attr {
 	ATTR_ACK = 'k', /* u8 count, that many first 8 bytes of nonces */
 	ATTR_LINK = 'l', /* see FACT_LINK_LEN */
 	ATTR_DIGEST = 'd', /* with CAP_DIGEST alone; see FACT_DIGEST_LEN */
+	ATTR_TRUST = 't', /* with CAP_TRUST alone: u8 level of the subject */
 };
 
 #define BOOT_ID_LEN   16
@@ -49,6 +50,7 @@ enum fact_link {
 #define DIGEST_DOUBT	       0x04 /* what I have of you is not what you said */
 #define FACT_DIGEST_LEN	       9
 #define FACT_DIGEST_ANSWER_LEN (FACT_DIGEST_LEN + ACK_NONCE_LEN)
+#define FACT_TRUST_MAX	       3 /* Membership: trust is not handed on */
 #define FACT_METADATA_MAX      512 /* we store and relay none longer */
 #define FACT_HEADER_MAX	       (1 + 3 + KEY_LEN)
 
@@ -110,6 +112,7 @@ const char *fact_attr_name(enum attr attr);
  * one). 0 for the id of another implementation. */
 #define CAP_ACK	   0x01 /* PING, ACK and LINK are understood */
 #define CAP_DIGEST 0x02 /* and, beside them, DIGEST */
+#define CAP_TRUST  0x04 /* and, beside PING and so on, TRUST */
 uint64_t boot_id_caps(const uint8_t id[BOOT_ID_LEN]);
 /* Makes a version 8 id from 16 random bytes. */
 void boot_id_make(

@@ -294,10 +294,10 @@ take_back(
 	db->next_expiry_ns = now_ns;
 }
 
-/* A source states one name of a subject: the new one is instead of what it
- * stated before. */
+/* A source states one name of a subject, and one trust: the new one is instead
+ * of what it stated before. */
 static void
-other_names(struct factdb *db, int64_t now_ns, const struct fact *f,
+other_words(struct factdb *db, int64_t now_ns, const struct fact *f,
     uint32_t index, uint16_t source)
 {
 	uint32_t i = 0;
@@ -307,7 +307,7 @@ other_names(struct factdb *db, int64_t now_ns, const struct fact *f,
 	while ((d = factdb_next(db, &i)) != NULL) {
 		struct fact_source *s;
 
-		if (i - 1 == index || d->attr != ATTR_METADATA ||
+		if (i - 1 == index || d->attr != f->attr ||
 		    !key_eq(&d->subject, &f->subject))
 			continue;
 		s = source_of(d, source);
@@ -364,8 +364,8 @@ put_most(struct factdb *db, int64_t now_ns, const struct fact *f,
 
 	*index = i;
 	db->ousted = 0;
-	if (f->attr == ATTR_METADATA && ttl_s > 0)
-		other_names(db, now_ns, f, i, source);
+	if ((f->attr == ATTR_METADATA || f->attr == ATTR_TRUST) && ttl_s > 0)
+		other_words(db, now_ns, f, i, source);
 	if (i != NO_FACT && f->attr == ATTR_LINK) {
 		const uint8_t *had = db->facts[i]->value;
 

@@ -175,6 +175,13 @@ say_conf(struct node *n, int64_t now_ns, const struct conf_peer *c)
 	if (p == NULL && c != n->self_conf &&
 	    n->conf.membership == MEMBERSHIP_NONE)
 		return;
+	if (n->conf.tell_trust && c->trust != TRUST_UNSET &&
+	    c != n->self_conf) {
+		uint8_t level = c->trust > TRUST_MEMBERSHIP ? TRUST_MEMBERSHIP
+							    : (uint8_t)c->trust;
+
+		say(n, now_ns, &c->key, ATTR_TRUST, &level, 1);
+	}
 	if (c->name[0] != '\0') {
 		m.name = (const uint8_t *)c->name;
 		m.name_len = strlen(c->name);
@@ -257,12 +264,22 @@ told_link(const struct node *n, const struct peer *p, const struct dbfact *d)
 	return false;
 }
 
+/* Its own word alone, to who knows what it means. */
+static bool
+told_trust(const struct peer *p, const struct dbfact *d, bool everything)
+{
+	return d->local && everything && peer_extended(p) &&
+	    (p->caps & CAP_TRUST) != 0 && !key_eq(&d->subject, &p->key);
+}
+
 bool
 gossip_told(const struct node *n, const struct peer *p, const struct dbfact *d,
     bool everything)
 {
 	if (d->attr == ATTR_LINK)
 		return told_link(n, p, d);
+	if (d->attr == ATTR_TRUST)
+		return told_trust(p, d, everything);
 	if (key_eq(&d->subject, &p->key) && d->attr != ATTR_METADATA)
 		return false;
 	return everything && (d->local || d->agreed || n->conf.quorum <= 1);

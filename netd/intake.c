@@ -254,7 +254,8 @@ refusal(
 {
 	bool known = peer_find(n, &f->subject) != NULL;
 
-	if (!known && n->conf.membership == MEMBERSHIP_NONE)
+	if (!known && n->conf.membership == MEMBERSHIP_NONE &&
+	    f->attr != ATTR_TRUST)
 		return REASON_MEMBERSHIP_OFF;
 	if (!trust_accepts(f->attr, known, peer_trust(n, p)))
 		return REASON_NOT_TRUSTED;
@@ -314,6 +315,7 @@ take_fact(
 		members_heard(
 		    n, index, peer_find(n, &f.subject) != NULL, now_ns);
 	}
+	n->lent_stale = n->lent_stale || f.attr == ATTR_TRUST;
 	switch (put) {
 	case PUT_NEW:
 		n->facts_new++;
@@ -421,6 +423,7 @@ node_accept(struct node *n, int64_t now_ns, const struct group *g,
 		}
 	}
 	silence_ends(n, p, now_ns);
+	delegate_refresh(n, now_ns);
 	if (alive && !answers)
 		greet_lost(n, p, now_ns);
 	else if (alive)

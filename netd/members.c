@@ -37,6 +37,16 @@ vouched(const struct node *n, const struct dbfact *d)
 	return false;
 }
 
+/* Who answers for what the source in that slot says: it itself, or the one
+ * that lent it its trust, who could make as many sources as he likes. */
+static uint16_t
+answers(const struct node *n, uint16_t slot)
+{
+	const struct peer *p = n->peers[slot];
+
+	return peer_trust_own(n, p) == peer_trust(n, p) ? slot : p->lender;
+}
+
 /* One source counts once, however many facts of the key it states. */
 size_t
 members_sources(const struct node *n, const struct key *key)
@@ -53,9 +63,12 @@ members_sources(const struct node *n, const struct key *key)
 			uint16_t slot = d->src[s].peer;
 			size_t w = 0;
 
+			if (!may_name(n, n->peers[slot]))
+				continue;
+			slot = answers(n, slot);
 			while (w < nwho && who[w] != slot)
 				w++;
-			if (w == nwho && may_name(n, n->peers[slot]))
+			if (w == nwho)
 				who[nwho++] = slot;
 		}
 	}
@@ -75,7 +88,7 @@ members_possible(const struct node *n)
 	const struct peer *p;
 
 	while ((p = peer_next(n, &slot)) != NULL)
-		possible += may_name(n, p);
+		possible += may_name(n, p) && answers(n, p->slot) == p->slot;
 	return possible;
 }
 
@@ -105,6 +118,18 @@ members_heard(struct node *n, uint32_t index, bool known, int64_t now_ns)
 	}
 	gossip_all_soon(n, now_ns);
 	node_want_plan(n, now_ns);
+}
+
+/* It is on the device, whoever put it there: what was kept to ourselves is to
+ * be told. */
+void
+members_here(struct node *n, const struct key *key)
+{
+	uint32_t i = 0;
+	struct dbfact *d;
+
+	while (n->conf.quorum > 1 && (d = factdb_next(&n->db, &i)) != NULL)
+		d->agreed = d->agreed || key_eq(&d->subject, key);
 }
 
 /* May the subject of d be added? What a fact said when it came in is looked

@@ -89,8 +89,9 @@ node_new_boot_id(struct node *n, int64_t now_ns)
 
 	memcpy(random, &a, sizeof(a));
 	memcpy(random + sizeof(a), &b, sizeof(b));
-	boot_id_make(random, CAP_ACK | CAP_DIGEST, n->boot_id);
+	boot_id_make(random, CAP_ACK | CAP_DIGEST | CAP_TRUST, n->boot_id);
 	n->boot_ns = now_ns;
+	n->ask_again = false;
 	while ((p = peer_next(n, &slot)) != NULL) {
 		/* It forgets what we stated with the old one. */
 		if (p->said != FACT_LINK_READY)
@@ -108,6 +109,7 @@ node_new(const struct conf_link *conf, const uint8_t seed[32])
 	if (n == NULL)
 		return NULL;
 	n->conf = *conf;
+	n->asked_ns = NONE_NS;
 	memcpy(n->random, seed, sizeof(n->random));
 	n->random[0] |= 1; /* all zero would stay so */
 	if (factdb_init(&n->db, node_random(n), NODE_MAX_FACTS) == -1) {
@@ -278,6 +280,7 @@ expire(struct node *n, int64_t now_ns)
 {
 	bool relied;
 
+	n->lent_stale = n->lent_stale || now_ns >= n->db.next_expiry_ns;
 	if (!factdb_expire(&n->db, now_ns, &relied))
 		return;
 	n->full_told = false;
@@ -319,6 +322,7 @@ node_next(struct node *n, int64_t now_ns, struct action *act)
 	act->token = 0;
 	if (n->up) {
 		expire(n, now_ns);
+		delegate_refresh(n, now_ns);
 		flight_timeouts(n, now_ns);
 		path_timers(n, now_ns);
 		if (n->local_dirty && n->have_device)
@@ -361,6 +365,7 @@ node_deadline(const struct node *n, int64_t now_ns)
 	lower(&at_ns, path_deadline(n, now_ns));
 	lower(&at_ns, n->flight_timeout_ns);
 	lower(&at_ns, n->db.next_expiry_ns);
+	lower(&at_ns, delegate_deadline(n));
 	if (n->local_dirty)
 		lower(&at_ns, now_ns);
 	return at_ns;

@@ -241,6 +241,8 @@ struct trust_view {
 	size_t nfacts; /* that it states and that are held */
 	uint8_t quorum; /* sources that make a member here */
 	size_t sources; /* that there are, it included if it is one */
+	bool lent; /* by a peer with DelegateTrust */
+	struct key lender;
 };
 
 /* An endpoint at which a peer may be. */

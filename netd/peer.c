@@ -173,10 +173,17 @@ minor_event(struct node *n, struct peer *p, enum event_code code,
 }
 
 enum trust
-peer_trust(const struct node *n, const struct peer *p)
+peer_trust_own(const struct node *n, const struct peer *p)
 {
 	return trust_of_source(p->conf != NULL ? p->conf->trust : TRUST_UNSET,
 	    p->router, true, n->conf.membership);
+}
+
+enum trust
+peer_trust(const struct node *n, const struct peer *p)
+{
+	return trust_with_lent(p->conf != NULL ? p->conf->trust : TRUST_UNSET,
+	    peer_trust_own(n, p), p->lent);
 }
 
 /* A router that speaks must have been heard of late; of one that never has,
@@ -313,6 +320,9 @@ peer_add(struct node *n, const struct key *key)
 	/* Full, also when the clock has only just begun. */
 	p->tokens_ns = p->events_ns = p->minor_ns = p->links_ns = p->boots_ns =
 	    p->remakes_ns = NONE_NS;
+	p->lent = TRUST_UNSET;
+	n->lent_stale = true;
+	members_here(n, key);
 	p->handshake_ns = NONE_NS;
 	p->alive_until_ns = NONE_NS;
 	p->heard_ns = NONE_NS;
@@ -360,6 +370,7 @@ peer_drop(struct node *n, struct peer *p)
 	/* It may come back, and still have what it was told. */
 	if (factdb_forget_peer(&n->db, p->slot))
 		n->loud_until_ns = n->snapshot_ns + SETTLED_NS;
+	n->lent_stale = true;
 	if (p->said == FACT_LINK_DOWN) {
 		n->left_down[n->left_down_next] = p->key;
 		n->left_down_next = (n->left_down_next + 1) % MAX_LEFT_DOWN;

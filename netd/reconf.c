@@ -85,9 +85,8 @@ rename_events(struct node *n)
 	}
 }
 
-/* Takes back what peers said and may no longer say. */
-static void
-take_back(struct node *n)
+void
+reconf_take_back(struct node *n)
 {
 	uint32_t i = 0;
 	const struct dbfact *d;
@@ -102,7 +101,7 @@ take_back(struct node *n)
 
 			if (d->attr == ATTR_LINK ||
 			    (trust_accepts(d->attr, known, peer_trust(n, p)) &&
-				(known ||
+				(known || d->attr == ATTR_TRUST ||
 				    n->conf.membership != MEMBERSHIP_NONE)))
 				continue;
 			factdb_take_back(&n->db, i - 1, p->slot);
@@ -159,7 +158,8 @@ node_reconf_end(struct node *n, int64_t now_ns)
 	hosts_reconf(n, r->hosts, nhosts);
 	rename_events(n);
 	reconf_free(r);
-	take_back(n);
+	n->lent_stale = true;
+	reconf_take_back(n);
 	n->local_dirty = true;
 	n->db.vacated = true; /* what was refused may be taken now */
 	if (!n->up)

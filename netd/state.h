@@ -70,6 +70,8 @@ struct peer {
 	bool collided; /* another has its auto address */
 	bool forget; /* it is to be removed, as asked */
 	bool sayable; /* alive or healthy, when last looked at */
+	enum trust lent; /* by a peer with DelegateTrust; TRUST_UNSET */
+	uint16_t lender; /* its slot */
 
 	/* The device's last word. */
 	uint32_t device_gen;
@@ -280,6 +282,9 @@ struct node {
 	size_t left_down_next;
 
 	bool local_dirty; /* what we say ourselves may have changed */
+	bool lent_stale; /* what is said of trust may have changed */
+	bool ask_again; /* somebody may say now what was refused */
+	int64_t asked_ns; /* the last time that was so; NONE_NS never */
 	int64_t plan_at_ns;
 	int64_t remakes_ns; /* bucket of all peers made anew, as time */
 	size_t send_cursor;
@@ -331,6 +336,8 @@ int
 confs_add(struct conf_peer **confs, size_t *nconfs, const struct conf_peer *p);
 void confs_clear(struct conf_peer **confs, size_t nconfs);
 void reconf_free(struct reconf *r);
+/* Takes back what peers said and may no longer say. */
+void reconf_take_back(struct node *n);
 
 /* peer.c */
 struct peer *peer_find(struct node *n, const struct key *key);
@@ -352,6 +359,8 @@ bool peer_holds(const struct peer *p, const struct prefix *prefix, bool *ours);
  * mean. */
 bool peer_is_steady(const struct peer *p, int64_t now_ns);
 enum trust peer_trust(const struct node *n, const struct peer *p);
+/* The same without what is lent to it. */
+enum trust peer_trust_own(const struct node *n, const struct peer *p);
 /* A token bucket, kept as the time at which it was last full: burst, then
  * one every each_ns. */
 bool peer_within(int64_t *full_ns, int64_t now_ns, int64_t each_ns, int burst);
@@ -491,6 +500,12 @@ void silence_over(struct node *n, struct peer *p, int64_t now_ns);
 /* Its wirelink has been heard. */
 void silence_ends(struct node *n, struct peer *p, int64_t now_ns);
 
+/* delegate.c */
+/* What is lent to whom, after facts or the configuration have changed; what
+ * may no longer be said is taken back, and what may be is asked for. */
+void delegate_refresh(struct node *n, int64_t now_ns);
+int64_t delegate_deadline(const struct node *n);
+
 /* candidates.c */
 /* Chooses an endpoint to try, and whether the peer is made anew with it;
  * false when nothing is to be asked for now. */
@@ -531,6 +546,8 @@ size_t members_needed(const struct node *n, const struct key *key);
 size_t members_possible(const struct node *n);
 /* A fact was taken in; known: its subject is on the device. */
 void members_heard(struct node *n, uint32_t index, bool known, int64_t now_ns);
+/* The key has come to the device. */
+void members_here(struct node *n, const struct key *key);
 /* The answer to that; false when token is another's. */
 bool members_result(
     struct node *n, int64_t now_ns, uint32_t token, const struct m_result *r);

@@ -13,6 +13,15 @@ trust_of_source(enum trust configured, bool router, bool on_device,
 	return on_device ? TRUST_ENDPOINT : TRUST_UNSET;
 }
 
+enum trust
+trust_with_lent(enum trust configured, enum trust own, enum trust lent)
+{
+	if (configured != TRUST_UNSET || own == TRUST_UNSET ||
+	    lent == TRUST_UNSET || lent > TRUST_MEMBERSHIP || lent <= own)
+		return own;
+	return lent;
+}
+
 static bool
 needed_for(enum attr attr, enum trust *needed)
 {
@@ -28,6 +37,9 @@ needed_for(enum attr attr, enum trust *needed)
 	case ATTR_MEMBER:
 	case ATTR_METADATA:
 		*needed = TRUST_MEMBERSHIP;
+		return true;
+	case ATTR_TRUST:
+		*needed = TRUST_DELEGATE;
 		return true;
 	default:
 		return false;

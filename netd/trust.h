@@ -10,6 +10,11 @@
  * means that nothing it says counts. */
 enum trust trust_of_source(enum trust configured, bool router, bool on_device,
     enum conf_membership membership);
+/* The same when peers with DelegateTrust say that its level is lent: that
+ * raises it to at most Membership, lowers nothing, and counts for nothing
+ * where its [Peer] section says something. lent is TRUST_UNSET without. */
+enum trust
+trust_with_lent(enum trust configured, enum trust own, enum trust lent);
 /* May a fact be taken in from a source of that level? subject_known: the
  * subject is on the device. Never for what isn't stored (Alive and the
  * extensions). */

@@ -422,6 +422,9 @@ node_trust(const struct node *n, const struct key *key, struct trust_view *v)
 	v->router = p != NULL && p->router;
 	v->on_device = p != NULL;
 	v->level = p != NULL ? peer_trust(n, p) : TRUST_UNSET;
+	v->lent = p != NULL && v->level != peer_trust_own(n, p);
+	if (v->lent)
+		v->lender = n->peers[p->lender]->key;
 	v->quorum = n->conf.quorum;
 	v->sources = members_possible(n);
 	for (size_t k = 0; k < sizeof(attrs) / sizeof(attrs[0]); k++) {

@@ -257,6 +257,12 @@ set_quorum(struct parser *p, const char *value)
 }
 
 static int
+set_tell_trust(struct parser *p, const char *value)
+{
+	return yes_no(p, value, &p->c->link.tell_trust);
+}
+
+static int
 set_key(struct parser *p, const char *value)
 {
 	struct key key;
@@ -344,6 +350,7 @@ static const struct setting {
     {"Policy", "AllowedPrefixes", set_allowed, true},
     {"Policy", "MaxPeers", set_max_peers, false},
     {"Policy", "Quorum", set_quorum, false},
+    {"Policy", "TellTrust", set_tell_trust, false},
     {"Peer", "PublicKey", set_key, false},
     {"Peer", "Name", set_name, false},
     {"Peer", "Trust", set_trust, false},
@@ -642,8 +649,10 @@ conf_print(const struct privd_conf *c, FILE *out)
 	print_globs("ReportInterfaces", &c->link.report, out);
 	print_globs("HideInterfaces", &c->link.hide, out);
 	fprintf(out,
-	    "\n[Policy]\nMembership = %s\nMaxPeers = %zu\nQuorum = %u\n",
-	    memberships[c->link.membership], c->max_peers, c->link.quorum);
+	    "\n[Policy]\nMembership = %s\nMaxPeers = %zu\nQuorum = %u\n"
+	    "TellTrust = %s\n",
+	    memberships[c->link.membership], c->max_peers, c->link.quorum,
+	    noyes[c->link.tell_trust]);
 	for (size_t i = 0; i < c->nallowed; i++)
 		fprintf(out, "AllowedPrefixes = %s\n",
 		    prefix_format(&c->allowed[i], prefix));

@@ -33,6 +33,7 @@ dec_conf_link(const uint8_t *p, size_t len, struct conf_link *m)
 	m->quorum = rbuf_u8(&r);
 	if (m->quorum < 1 || m->quorum > CONF_MAX_QUORUM)
 		return -1;
+	m->tell_trust = rbuf_bool(&r);
 	m->chatty = rbuf_bool(&r);
 	m->observe = rbuf_bool(&r);
 	dec_globs(&r, &m->report);

@@ -21,6 +21,7 @@ enc_conf_link(struct wbuf *w, const struct conf_link *m)
 	wbuf_u8(w, (uint8_t)m->router);
 	wbuf_u8(w, (uint8_t)m->membership);
 	wbuf_u8(w, m->quorum);
+	wbuf_bool(w, m->tell_trust);
 	wbuf_bool(w, m->chatty);
 	wbuf_bool(w, m->observe);
 	enc_globs(w, &m->report);

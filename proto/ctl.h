@@ -179,6 +179,7 @@ enum ctl_trust_by {
 	CTL_BY_CONF, /* its [Peer] section says so */
 	CTL_BY_ROUTER,
 	CTL_BY_DEVICE, /* it is on the device, and no more */
+	CTL_BY_DELEGATE, /* another says so, whose word on that counts */
 };
 
 /* What is believed of it, a bit each. */
@@ -195,6 +196,7 @@ struct ctl_trust {
 	uint32_t nfacts; /* that it states and that are held */
 	uint8_t quorum; /* sources that make a member */
 	uint16_t sources; /* that there are */
+	struct key lender; /* with CTL_BY_DELEGATE, else zero */
 	struct key key;
 };
 

@@ -182,6 +182,8 @@ dec_ctl_right(const uint8_t *p, size_t len, struct ctl_right *m)
 void
 enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m)
 {
+	static const struct key none;
+
 	wbuf_key(w, &m->key);
 	wbuf_u8(w, (uint8_t)m->level);
 	wbuf_u8(w, (uint8_t)m->by);
@@ -190,6 +192,7 @@ enc_ctl_trust(struct wbuf *w, const struct ctl_trust *m)
 	wbuf_u32(w, m->nfacts);
 	wbuf_u8(w, m->quorum);
 	wbuf_u16(w, m->sources);
+	wbuf_key(w, m->by == CTL_BY_DELEGATE ? &m->lender : &none);
 }
 
 int
@@ -201,12 +204,15 @@ dec_ctl_trust(const uint8_t *p, size_t len, struct ctl_trust *m)
 	rbuf_init(&r, p, len);
 	rbuf_key(&r, &m->key);
 	m->level = (enum trust)dec_below(&r, TRUST_UNSET + 1);
-	m->by = (enum ctl_trust_by)dec_below(&r, CTL_BY_DEVICE + 1);
+	m->by = (enum ctl_trust_by)dec_below(&r, CTL_BY_DELEGATE + 1);
 	m->known = (uint8_t)dec_below(&r, CTL_TAKES_ALL + 1);
 	m->unknown = (uint8_t)dec_below(&r, CTL_TAKES_ALL + 1);
 	m->nfacts = rbuf_u32(&r);
 	m->quorum = rbuf_u8(&r);
 	m->sources = rbuf_u16(&r);
+	rbuf_key(&r, &m->lender);
+	if (m->by != CTL_BY_DELEGATE && !key_is_zero(&m->lender))
+		return -1;
 	return rbuf_done(&r) ? 0 : -1;
 }
 

@@ -32,7 +32,7 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 #define MSG_TABLE(X)                                                           \
 	X(HELLO, 1, DIR_P2N, 5, 52, false, PH_BOOT,                            \
 	    "version and build of privd; netd ends unless they are its own")   \
-	X(CONF_LINK, 2, DIR_P2N, 7, 1031, false, PH_LIVE,                      \
+	X(CONF_LINK, 2, DIR_P2N, 8, 1032, false, PH_LIVE,                      \
 	    "[Link] and [Policy], as far as they concern netd")                \
 	X(CONF_PEER, 3, DIR_P2N, 39, 6759, false, PH_LIVE, "one [Peer]")       \
 	X(CONF_END, 4, DIR_P2N, 0, 0, false, PH_LIVE,                          \
@@ -97,7 +97,7 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	X(CTL_EVENT, 53, DIR_N2C, 137, 201, false, PH_RUN, "an event")         \
 	X(CTL_DO, 54, DIR_C2N, 34, 34, false, PH_RUN,                          \
 	    "what root wants done: CTL_END says whether it was")               \
-	X(CTL_TRUST, 55, DIR_N2C, 43, 43, false, PH_RUN, "a peer's trust")     \
+	X(CTL_TRUST, 55, DIR_N2C, 75, 75, false, PH_RUN, "a peer's trust")     \
 	X(CTL_PLAN, 56, DIR_N2C, 141, 141, false, PH_RUN,                      \
 	    "something that would be changed, and is not")                     \
 	X(CTL_RIGHT, 57, DIR_N2C, 51, 51, false, PH_RUN,                       \

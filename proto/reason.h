@@ -141,7 +141,8 @@
 	X(FACT_REFUSED, "fact-refused") /* of other: attr, reason */           \
 	X(PROBE, "probe") /* somebody asked for it */                          \
 	X(FORGET, "forget") /* the same */                                     \
-	X(PEER_MUTE, "mute") /* silent, but its WireGuard answers */
+	X(PEER_MUTE, "mute") /* silent, but its WireGuard answers */           \
+	X(TRUST, "trust") /* lent by other, or no more: text */
 
 enum cond {
 #define X(name, code, text) COND_##name,

@@ -229,6 +229,11 @@ ctl_fact_value(const struct ctl_fact *f, char *out, size_t outlen)
 		strlcpy(
 		    out, f->value[f->len - 1] == 1 ? "ready" : "down", outlen);
 		break;
+	case ATTR_TRUST:
+		if (f->len == 1)
+			strlcpy(
+			    out, trust_name((enum trust)f->value[0]), outlen);
+		break;
 	default:
 		break;
 	}

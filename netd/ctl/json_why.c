@@ -151,6 +151,7 @@ ctl_print_trust_json(
 	    [CTL_BY_CONF] = "configuration",
 	    [CTL_BY_ROUTER] = "router",
 	    [CTL_BY_DEVICE] = "device",
+	    [CTL_BY_DELEGATE] = "delegate",
 	};
 	struct json_object *o = json_object_new_object();
 
@@ -162,6 +163,8 @@ ctl_print_trust_json(
 		if (a->trusts->level != TRUST_UNSET)
 			json_put_str(o, "trust", trust_name(a->trusts->level));
 		json_put_str(o, "by", by[a->trusts->by]);
+		if (a->trusts->by == CTL_BY_DELEGATE)
+			json_put_key(o, "delegate", &a->trusts->lender);
 		json_object_object_add(
 		    o, "of_peers", json_takes(a->trusts->known));
 		json_object_object_add(

@@ -204,17 +204,23 @@ ctl_print_trust(const struct ctl_answer *a, const struct key *key,
 	    [CTL_BY_CONF] = "its [Peer] section says so",
 	    [CTL_BY_ROUTER] = "it is a router",
 	    [CTL_BY_DEVICE] = "it is on the device",
+	    [CTL_BY_DELEGATE] = "one with DelegateTrust says so: ",
 	};
 	static const char *const rows[] = {
 	    "endpoints", "allowed IPs", "members, names"};
+	char label[80];
 
 	if (a->ntrusts == 0)
 		return;
 	print_title(a, key, s, out);
-	fprintf(out, ": trust %s, since %s\n\n%-16s %-20s %s\n",
+	fprintf(out, ": trust %s, since %s%s\n\n%-16s %-20s %s\n",
 	    a->trusts->level == TRUST_UNSET ? "none"
 					    : trust_name(a->trusts->level),
-	    by[a->trusts->by], "BELIEVED", "OF PEERS", "OF OTHER KEYS");
+	    by[a->trusts->by],
+	    a->trusts->by == CTL_BY_DELEGATE
+		? ctl_peer_label(a, &a->trusts->lender, s->full_keys, label)
+		: "",
+	    "BELIEVED", "OF PEERS", "OF OTHER KEYS");
 	for (unsigned int i = 0; i < 3; i++)
 		fprintf(out, "%-16s %-20s %s\n", rows[i],
 		    (a->trusts->known >> i & 1) != 0 ? "yes" : "no",

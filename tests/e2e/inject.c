@@ -184,6 +184,17 @@ member(struct sender *s)
 	seal(s, &s->public, true);
 }
 
+/* OTHER, and who says so, are to be believed who is a member. */
+static void
+trust(struct sender *s)
+{
+	static const uint8_t level = FACT_TRUST_MAX;
+
+	put_fact(s, ATTR_TRUST, &s->other, &level, 1);
+	put_fact(s, ATTR_TRUST, &s->public, &level, 1);
+	seal(s, &s->public, true);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct sender *);
@@ -201,6 +212,7 @@ static const struct {
     {"good", good, false}, /* with a COUNT over 1: replayed */
     {"subjects", subjects, true},
     {"member", member, false},
+    {"trust", trust, false},
 };
 
 static struct sockaddr_in6

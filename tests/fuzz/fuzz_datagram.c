@@ -28,9 +28,12 @@ make_node(void)
 	    .listen_port = 51820,
 	    .port = 51821};
 	struct m_peer peer = {.key = sender};
+	const struct conf_peer trusted = {
+	    .key = sender, .trust = TRUST_DELEGATE};
 	struct node *n = node_new(&conf, link.key.b);
 
 	REQUIRE(n != NULL);
+	REQUIRE(node_conf_peer(n, &trusted) == 0);
 	link.auto_addr = key_auto_addr(&link.key);
 	node_link_up(n, NOW_NS, &link);
 	node_device_begin(n, NOW_NS, NOW_NS);

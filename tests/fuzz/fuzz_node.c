@@ -272,7 +272,8 @@ put_fact(struct wbuf *w, struct rbuf *r, size_t from)
 {
 	static const uint8_t attrs[] = {ATTR_ALIVE, ATTR_ENDPOINT_V4,
 	    ATTR_ENDPOINT_V6, ATTR_ALLOWED_V4, ATTR_ALLOWED_V6, ATTR_MEMBER,
-	    ATTR_METADATA, ATTR_PING, ATTR_ACK, ATTR_LINK, ATTR_DIGEST};
+	    ATTR_METADATA, ATTR_PING, ATTR_ACK, ATTR_LINK, ATTR_DIGEST,
+	    ATTR_TRUST};
 	static const uint16_t ttls[] = {0, 1, 30, 255, 600, 65535};
 	uint8_t value[300] = {0};
 	struct fact f = {.value = value};
@@ -289,7 +290,8 @@ put_fact(struct wbuf *w, struct rbuf *r, size_t from)
 	case ATTR_ALIVE: /* few ids, with and without our capabilities */
 		memset(value, rbuf_u8(r) % 4, BOOT_ID_LEN);
 		if (subject % 2 == 0)
-			boot_id_make(value, CAP_ACK | CAP_DIGEST, value);
+			boot_id_make(
+			    value, CAP_ACK | CAP_DIGEST | CAP_TRUST, value);
 		f.len = BOOT_ID_LEN;
 		break;
 	case ATTR_ENDPOINT_V4:
@@ -334,6 +336,10 @@ put_fact(struct wbuf *w, struct rbuf *r, size_t from)
 		memcpy(value + FACT_DIGEST_LEN,
 		    s.sent[rbuf_u8(r) % NONCES].nonce, ACK_NONCE_LEN);
 		f.len = n % 2 == 0 ? FACT_DIGEST_LEN : FACT_DIGEST_ANSWER_LEN;
+		break;
+	case ATTR_TRUST: /* one that is too high, too */
+		value[0] = rbuf_u8(r) % (FACT_TRUST_MAX + 2);
+		f.len = 1;
 		break;
 	case ATTR_MEMBER:
 	case ATTR_PING:
@@ -485,6 +491,8 @@ op_reconf(struct rbuf *r)
 	uint8_t how = rbuf_u8(r), trust = rbuf_u8(r);
 	const struct conf_link conf = {
 	    .membership = (enum conf_membership)(how % 3),
+	    .quorum = (uint8_t)(trust % 3 + 1),
+	    .tell_trust = how % 8 >= 4,
 	    .router = (enum conf_router)(how / 4 % 3),
 	    .chatty = how >= 128};
 

@@ -90,6 +90,7 @@ p_conf_link(struct wbuf *to)
 {
 	struct conf_link m = {.membership = MEMBERSHIP_ROUTERS,
 	    .quorum = 2,
+	    .tell_trust = true,
 	    .report = {.n = 2, .glob = {"eth*", "wlan0"}},
 	    .hide = {.n = 1, .glob = {"docker*"}}};
 
@@ -383,7 +384,8 @@ p_ctl_trust(struct wbuf *to)
 {
 	struct ctl_trust m = {.key = K(2),
 	    .level = TRUST_ENDPOINT,
-	    .by = CTL_BY_DEVICE,
+	    .by = CTL_BY_DELEGATE,
+	    .lender = K(1),
 	    .known = CTL_TAKES_ENDPOINT,
 	    .nfacts = 2,
 	    .quorum = 2,

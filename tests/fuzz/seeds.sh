@@ -34,6 +34,13 @@ for digest in "ask 01$sum" "answer 02$sum$nonce" "doubt 06$sum$nonce"; do
 		unhex "${group}64ff01$subject${digest#* }"
 	} >"$corpus/datagram/digest-${digest%% *}"
 done
+# Extensions, which the vectors have not: Ping, Trust of somebody.
+signer=ebded9dd2682812d807cc073b2a10d1a3ebdf2a3d4bc115008cf8ce4c5614941
+{
+	printf '\000\002'
+	unhex "5300$signer$(printf '07%.0s' {1..40})7000$signer"
+	unhex "74ff01$(printf '62%.0s' {1..32})03"
+} >"$corpus/datagram/extensions"
 
 mkdir -p "$corpus/conf" "$corpus/uapi"
 cat >"$corpus/conf/all" <<'END'
@@ -50,6 +57,8 @@ ControlGroup = adm
 Membership = routers
 AllowedPrefixes = 10.0.0.0/8, fd00::/8
 MaxPeers = 64
+Quorum = 2
+TellTrust = yes
 [Peer]
 PublicKey = R9geJLJKm5hb3g6UCVl8ByTA4h5x5iWuAT2ALoLfHVM=
 Name = hub

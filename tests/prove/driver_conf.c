@@ -39,7 +39,7 @@ conf_peer(const uint8_t *p, size_t len)
 int
 main(void)
 {
-	EVERY_INPUT(conf_link, 7, MSG_PAYLOAD);
+	EVERY_INPUT(conf_link, 8, MSG_PAYLOAD);
 	EVERY_INPUT(conf_peer, 39, MSG_PAYLOAD);
 	return 0;
 }

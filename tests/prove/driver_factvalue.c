@@ -44,6 +44,9 @@ fact(uint8_t attr)
 		HOLDS(f.len == FACT_DIGEST_LEN ||
 		    f.len == FACT_DIGEST_ANSWER_LEN);
 		break;
+	case ATTR_TRUST:
+		HOLDS(f.len == 1 && f.value[0] <= FACT_TRUST_MAX);
+		break;
 	case ATTR_MEMBER:
 	case ATTR_PING:
 		HOLDS(f.len == 0);
@@ -89,5 +92,6 @@ main(void)
 	digest(DIGEST_ANSWER);
 	digest(DIGEST_ASK | DIGEST_DOUBT);
 	digest(DIGEST_ANSWER | DIGEST_DOUBT);
+	fact(ATTR_TRUST);
 	return 0;
 }

@@ -280,7 +280,7 @@ members(struct say *y)
 
 	for (uint8_t i = 0; i < NOBODIES; i++) {
 		struct addr a = y->s->hosts[0].tunnel[0];
-		struct key k = y->h->key;
+		struct key k = y->s->hosts[0].key; /* all lie alike */
 
 		k.b[5] ^= (uint8_t)(i + 1);
 		a.b[3] = (uint8_t)(100 + i);
@@ -351,6 +351,18 @@ digests(struct say *y)
 	}
 }
 
+/* Everybody is to be believed, and whoever talks with it. */
+static void
+trust(struct say *y)
+{
+	static const uint8_t level = TRUST_MEMBERSHIP;
+
+	for (uint32_t i = 0; i < y->s->n; i++)
+		put(y, ATTR_TRUST, &y->s->hosts[i].key, FACT_TTL_MAX, &level,
+		    1);
+	members(y);
+}
+
 static void everything(struct say *y);
 
 static const struct kind {
@@ -359,21 +371,25 @@ static const struct kind {
 	uint32_t rogues;
 	unsigned int rate; /* times the usual one */
 	int cut_s; /* LONG_CUT_S: until no session is left */
-	bool source; /* the others take its word for who is a member */
+	enum trust trust; /* that all give the last of them; Untrusted: none */
 } kinds[] = {
-    {"made-up-subjects", subjects, 1, 1, 30, false},
-    {"endpoints-changed-all-the-time", endpoints, 1, 1, LONG_CUT_S, false},
-    {"endpoints-of-three-members", squatting, 3, 1, LONG_CUT_S, false},
-    {"lifetimes", lifetimes, 1, 1, 30, false},
-    {"boot-ids", boot_ids, 1, 1, 30, false},
-    {"links", links, 1, 1, 30, false},
-    {"prefixes-and-names", prefixes, 1, 1, 30, false},
-    {"bad-signatures", signatures, 1, 8, 30, false},
-    {"replays", replays, 1, 2, 30, false},
-    {"pings", pings, 1, 2, 30, false},
-    {"digests", digests, 1, 1, LONG_CUT_S, false},
-    {"a-lying-source", members, 1, 1, 30, true},
-    {"everything", everything, 2, 2, 30, false},
+    {"made-up-subjects", subjects, 1, 1, 30, TRUST_UNTRUSTED},
+    {"endpoints-changed-all-the-time", endpoints, 1, 1, LONG_CUT_S,
+	TRUST_UNTRUSTED},
+    {"endpoints-of-three-members", squatting, 3, 1, LONG_CUT_S,
+	TRUST_UNTRUSTED},
+    {"lifetimes", lifetimes, 1, 1, 30, TRUST_UNTRUSTED},
+    {"boot-ids", boot_ids, 1, 1, 30, TRUST_UNTRUSTED},
+    {"links", links, 1, 1, 30, TRUST_UNTRUSTED},
+    {"prefixes-and-names", prefixes, 1, 1, 30, TRUST_UNTRUSTED},
+    {"bad-signatures", signatures, 1, 8, 30, TRUST_UNTRUSTED},
+    {"replays", replays, 1, 2, 30, TRUST_UNTRUSTED},
+    {"pings", pings, 1, 2, 30, TRUST_UNTRUSTED},
+    {"digests", digests, 1, 1, LONG_CUT_S, TRUST_UNTRUSTED},
+    {"trust-of-everybody", trust, 1, 1, 30, TRUST_UNTRUSTED},
+    {"a-lying-source", members, 1, 1, 30, TRUST_MEMBERSHIP},
+    {"a-false-delegate", trust, 2, 1, 30, TRUST_DELEGATE},
+    {"everything", everything, 2, 2, 30, TRUST_UNTRUSTED},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -381,7 +397,7 @@ static const struct kind {
 static void
 everything(struct say *y)
 {
-	kinds[sim_below(y->s, KINDS - 2)].say(y);
+	kinds[sim_below(y->s, KINDS - 3)].say(y);
 }
 
 /*
@@ -626,12 +642,12 @@ run_kind(struct sim *s)
 
 /* Two routers and it may say who is a member, and two have to. */
 static void
-trust_rogue(struct sim *s)
+trust_rogue(struct sim *s, enum trust level)
 {
 	static struct conf_peer rogue;
 
 	rogue.key = s->hosts[s->n - 1].key;
-	rogue.trust = TRUST_MEMBERSHIP;
+	rogue.trust = level;
 	for (size_t i = 0; i + 1 < s->n; i++) {
 		struct privd_conf *c = &s->hosts[i].conf;
 
@@ -652,12 +668,12 @@ run_one(struct sim *s, uint64_t seed, size_t kind, bool idle, int verbose)
 	    .hit = {[2] = true, [3] = true}};
 	size_t used;
 
-	if (k->source)
+	if (k->trust != TRUST_UNTRUSTED) {
 		sim_routers(s, seed, NODES, 2, verbose);
-	else
+		trust_rogue(s, k->trust);
+	} else {
 		sim_init(s, seed, NODES, verbose);
-	if (k->source)
-		trust_rogue(s);
+	}
 	s->hostile_kind = kind;
 	s->hostile_idle = idle;
 	s->hostile_end_ns = f.to_ns + AFTER_NS;

@@ -96,7 +96,7 @@ put_conf_link(struct wbuf *w, bool largest)
 		m.router = ROUTER_NO;
 		m.membership = MEMBERSHIP_ROUTERS;
 		m.quorum = CONF_MAX_QUORUM;
-		m.chatty = true;
+		m.tell_trust = m.chatty = true;
 		m.observe = true;
 		m.report.n = m.hide.n = CONF_MAX_GLOBS;
 		for (size_t i = 0; i < CONF_MAX_GLOBS; i++) {
@@ -671,7 +671,8 @@ put_ctl_trust(struct wbuf *w, bool largest)
 
 	fill_key(&m.key, 6);
 	if (largest) {
-		m.by = CTL_BY_DEVICE;
+		m.by = CTL_BY_DELEGATE;
+		fill_key(&m.lender, 9);
 		m.known = m.unknown = CTL_TAKES_ALL;
 		m.nfacts = UINT32_MAX;
 		m.quorum = UINT8_MAX;
@@ -1057,8 +1058,9 @@ Test(codec, values_out_of_range)
 	    {"membership", MSG_CONF_LINK, 1, MEMBERSHIP_ROUTERS + 1},
 	    {"quorum", MSG_CONF_LINK, 2, CONF_MAX_QUORUM + 1},
 	    {"no quorum", MSG_CONF_LINK, 2, 0},
-	    {"chatty", MSG_CONF_LINK, 3, 2},
-	    {"globs", MSG_CONF_LINK, 4, CONF_MAX_GLOBS + 1},
+	    {"tell trust", MSG_CONF_LINK, 3, 2},
+	    {"chatty", MSG_CONF_LINK, 4, 2},
+	    {"globs", MSG_CONF_LINK, 5, CONF_MAX_GLOBS + 1},
 	    {"trust", MSG_CONF_PEER, 33, TRUST_UNSET + 1},
 	    {"exchanger", MSG_CONF_PEER, 34, 2},
 	    {"basic", MSG_CONF_PEER, 35, 2},
@@ -1100,7 +1102,7 @@ Test(codec, values_out_of_range)
 	    {"right", MSG_CTL_RIGHT, 0, CTL_RIGHT_LENT + 1},
 	    {"a key where none belongs", MSG_CTL_RIGHT, 0, 0},
 	    {"level", MSG_CTL_TRUST, 32, TRUST_UNSET + 1},
-	    {"by", MSG_CTL_TRUST, 33, CTL_BY_DEVICE + 1},
+	    {"by", MSG_CTL_TRUST, 33, CTL_BY_DELEGATE + 1},
 	    {"bits", MSG_CTL_TRUST, 34, CTL_TAKES_ALL + 1},
 	    {"bits", MSG_CTL_TRUST, 35, CTL_TAKES_ALL + 1},
 	    {"change", MSG_CTL_PLAN, 0, CHANGES},

@@ -55,7 +55,7 @@ Test(conf, everything)
 			  "ReportInterfaces = en*\nHideInterfaces = docker*\n"
 			  "Backend = userspace\nControlGroup = adm\n"
 			  "[policy]\nmembership = Routers\nMaxPeers = 7\n"
-			  "quorum = 3\n"
+			  "quorum = 3\nTellTrust = yes\n"
 			  "AllowedPrefixes = 10.0.0.0/8,fd00::/8\n"
 			  "[Peer]\nPublicKey = " KEY_A "\nName = b\xc3\xa4r\n"
 			  "Trust = membership\nFactExchanger = yes\n"
@@ -77,6 +77,7 @@ Test(conf, everything)
 	cr_assert_eq(conf.link.membership, MEMBERSHIP_ROUTERS);
 	cr_assert_eq(conf.max_peers, 7);
 	cr_assert_eq(conf.link.quorum, 3);
+	cr_assert(conf.link.tell_trust);
 	cr_assert_eq(conf.nallowed, 2);
 	cr_assert_eq(conf.npeers, 2);
 	p = &conf.peers[0];
@@ -102,6 +103,7 @@ Test(conf, nothing)
 	cr_assert_eq(conf.max_peers, CONF_DEFAULT_MAX_PEERS);
 	cr_assert_eq(conf.link.membership, MEMBERSHIP_NONE);
 	cr_assert_eq(conf.link.quorum, 1);
+	cr_assert_not(conf.link.tell_trust);
 	cr_assert_eq(conf.link.router, ROUTER_AUTO);
 	cr_assert_eq(conf.backend, WG_AUTO);
 	cr_assert_eq(conf.port, 0);
@@ -244,6 +246,7 @@ Test(conf, print_reads_back)
 	cr_assert_eq(load("[Link]\nPort = 5\nRouter = no\nChatty = yes\n"
 			  "HideInterfaces = a,b\nBackend = kernel\n"
 			  "[Policy]\nMembership = configured\n"
+			  "Quorum = 1\nTellTrust = yes\n"
 			  "AllowedPrefixes = 10.0.0.0/8\n" PEER
 			  "Name = x\nTrust = Endpoint\nFactExchanger = yes\n"
 			  "Endpoints = [2001:db8::1]:2, h:3\n"
@@ -259,6 +262,7 @@ Test(conf, print_reads_back)
 	cr_assert_str_eq(text, again);
 	cr_assert_not_null(strstr(text, "Endpoints = [2001:db8::1]:2"));
 	cr_assert_not_null(strstr(text, "Router = no"));
+	cr_assert_not_null(strstr(text, "Quorum = 1\nTellTrust = yes\n"));
 	cr_assert_not_null(strstr(text, "HideInterfaces = a"));
 }
 

@@ -145,6 +145,10 @@ static const struct {
     {ATTR_METADATA, "ff6e0161", "-"},
     {ATTR_METADATA, "036e0961", "-"},
     {ATTR_LINK, "00", ""},
+    {ATTR_TRUST, "03", "Membership"},
+    {ATTR_TRUST, "04", "DelegateTrust"},
+    {ATTR_TRUST, "ff", "unset"},
+    {ATTR_TRUST, "0303", ""},
     {(enum attr)'?', "616263", ""},
 };
 

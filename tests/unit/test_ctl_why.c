@@ -193,6 +193,17 @@ Test(ctl_why, trust)
 	cr_assert_eq(ctl_print_trust_json(&a, &names[1].key, print_start()), 0);
 	cr_expect_not_null(strstr(printed(), "\"by\":\"device\""));
 	cr_expect_not_null(strstr(printed(), "\"quorum\":2"));
+	t.level = TRUST_MEMBERSHIP;
+	t.by = CTL_BY_DELEGATE;
+	t.lender = names[0].key;
+	ctl_print_trust(&a, &names[1].key, &plain, print_start());
+	cr_expect_not_null(strstr(printed(),
+			       ": trust Membership, since one with "
+			       "DelegateTrust says so: hub\n"),
+	    "%s", printed());
+	cr_assert_eq(ctl_print_trust_json(&a, &names[1].key, print_start()), 0);
+	cr_expect_not_null(strstr(printed(), "\"by\":\"delegate\""));
+	cr_expect_not_null(strstr(printed(), "\"delegate\":"));
 }
 
 Test(ctl_why, quorum)

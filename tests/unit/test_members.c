@@ -259,6 +259,19 @@ Test(members, one_source_keeps_a_member)
 	cr_expect(members_remove(b.n, bench_peer(&b, 3), b.now_ns, &act));
 }
 
+/* The administrator adds one that waits: what is known of it is told on. */
+Test(members, one_that_waits_is_added_by_hand)
+{
+	const struct key k = stranger();
+
+	says_member(0, &k, FACT_TTL_S);
+	cr_expect_not(told(&k));
+	add_stranger();
+	b.peers[3].m.ours = false;
+	b.now_ns += SECOND_NS;
+	cr_expect(told(&k));
+}
+
 Test(members, why_and_trust_tell_how_many)
 {
 	const struct key k = stranger();

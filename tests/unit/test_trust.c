@@ -48,6 +48,42 @@ Test(trust, extensions)
 	}
 }
 
+/* Trust is stated by those alone to whom the configuration delegates it. */
+Test(trust, of_others)
+{
+	for (int t = TRUST_UNTRUSTED; t <= TRUST_UNSET; t++) {
+		bool may = t == TRUST_DELEGATE;
+
+		cr_expect_eq(
+		    trust_accepts(ATTR_TRUST, true, (enum trust)t), may);
+		cr_expect_eq(
+		    trust_accepts(ATTR_TRUST, false, (enum trust)t), may);
+	}
+}
+
+/* What is lent raises, up to Membership, where nothing is configured. */
+Test(trust, lent)
+{
+	for (int c = TRUST_UNTRUSTED; c < TRUST_UNSET; c++) {
+		for (int l = TRUST_UNTRUSTED; l <= TRUST_UNSET; l++)
+			cr_expect_eq(trust_with_lent((enum trust)c,
+					 (enum trust)c, (enum trust)l),
+			    (enum trust)c);
+	}
+	for (int own = TRUST_UNTRUSTED; own < TRUST_UNSET; own++) {
+		for (int l = TRUST_UNTRUSTED; l <= TRUST_UNSET; l++) {
+			enum trust is = trust_with_lent(
+			    TRUST_UNSET, (enum trust)own, (enum trust)l);
+
+			cr_expect_eq((int)is,
+			    l <= TRUST_MEMBERSHIP && l > own ? l : own);
+		}
+	}
+	cr_expect_eq(
+	    trust_with_lent(TRUST_UNSET, TRUST_UNSET, TRUST_MEMBERSHIP),
+	    TRUST_UNSET, "who is not on the device is nobody");
+}
+
 /* Why a row differs on purpose (WIRE.md, "Router" and "Trust"). */
 enum why { SAME, DEFAULT_ROUTE, OTHERS_TRUST, WHYS };
 
