@@ -3,7 +3,6 @@
  * was agreed with them has to hold, or each end drops what the other sends.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/sim.h"
@@ -60,7 +59,6 @@ run(struct sim *s, uint64_t seed, const struct silence *k)
 	/* A path that is left and taken again may be, while packets arrive. */
 	s->pair_faults[1][2] = s->pair_faults[2][1] = 1000;
 	run_until(s, STEADY_NS);
-	s->verbose = getenv("SV") ? 2 : 0;
 	if (!check_converged(s))
 		fail(s, "not all are direct at first");
 	host_stop(&s->hosts[k->stops]);
