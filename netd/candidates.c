@@ -227,7 +227,11 @@ best(const struct node *n, const struct key *key, struct peer *p,
 	for (size_t k = 0; p != NULL && k < p->ntries; k++) {
 		const struct try *t = &p->tries[k];
 
-		if ((t->worked || t->given) && !stated(n, key, &t->endpoint))
+		/* Others may have been given by the administrator, who alone
+		 * may. */
+		if ((t->worked || t->given) &&
+		    endpoint_acceptable(n, &t->endpoint) &&
+		    !stated(n, key, &t->endpoint))
 			consider(&c, &t->endpoint, t->last_ns, 1);
 	}
 	if (c.count > 0)

@@ -317,6 +317,24 @@ Test(candidates, the_given_one_is_a_candidate)
 	cr_expect(remake && endpoint_eq(&e, &peers[0].endpoint));
 }
 
+/* Unless it is one that privd takes from the administrator alone. */
+Test(candidates, the_given_one_may_be_none_of_ours)
+{
+	struct endpoint e;
+	bool remake = false;
+
+	peers[0].endpoint = ep("127.0.0.1:51820");
+	snapshot();
+	for (int s = 0; s < 60; s++, now_ns += SECOND_NS)
+		cr_expect_not(candidates_pick(n, peer(0), now_ns, &e, &remake));
+	peers[0].endpoint = ep("203.0.113.9:51820");
+	snapshot();
+	for (int s = 0; s < 60; s++, now_ns += SECOND_NS) {
+		if (candidates_pick(n, peer(0), now_ns, &e, &remake))
+			cr_expect(endpoint_eq(&e, &peers[0].endpoint));
+	}
+}
+
 Test(candidates, many_are_made_anew_slowly)
 {
 	char text[32];
