@@ -281,6 +281,8 @@ peer_set(struct privd *p, const struct msg *m)
 			.ndel = plan.ndel,
 			.del = plan.del});
 	error = error == -1 ? errno : 0;
+	if (plan.remake)
+		log_debug("made anew peer %s", key_format(&set.key, text));
 	if (plan.create)
 		log_info("added peer %s", key_format(&set.key, text));
 	if (error != 0)
