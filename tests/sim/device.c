@@ -271,6 +271,8 @@ device_remake(
 {
 	struct wg_model_peer old = *h->peers[peer], *p;
 
+	if (usable(s, &old.cur))
+		fail(s, "%u makes %u anew, and has a session", h->index, peer);
 	device_remove(s, h, peer);
 	p = device_add(s, h, peer, old.given);
 	p->endpoint = *e;
