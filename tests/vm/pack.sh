@@ -16,7 +16,7 @@ programs='awk base64 basename bash cat chmod chown chrt cmp cp cut date diff dir
 ours='wirelinkd wirelink-netd wirelink-resolver wirelinkctl memscan
 	inject notified dropcap hostile-real hostile-relay'
 modules='wireguard veth bridge dummy sch_netem sch_tbf nf_tables nf_conntrack
-	nft_ct nft_nat nft_masq nft_chain_nat nft_objref'
+	nft_ct nft_nat nft_masq nft_chain_nat nft_objref nft_quota'
 
 die() {
 	echo "tests/vm/pack.sh: $*" >&2
