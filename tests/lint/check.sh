@@ -32,7 +32,7 @@ findings() {
 		# Names, and output that is misspelt on purpose.
 		find common proto privd netd docs tests README.md -type f |
 			grep -v '^tests/vectors/' | xargs codespell -q 3 \
-			-L nown,nknown,whats,nd,onl,shwo,te 2>&1 ;;
+			-L nmae,nown,nknown,whats,nd,onl,shwo,te 2>&1 ;;
 	mandoc)
 		for page in docs/*.[578]; do
 			mandoc -Tlint -Wwarning "$page" 2>&1

@@ -157,12 +157,11 @@ expect_direct(const struct sim *s, struct flow *f)
 	const struct host *a = &s->hosts[f->from], *b = &s->hosts[f->to];
 	bool is = direct(s, a, f->to) && direct(s, b, f->from);
 
-	if (cut(s, f->from, f->to))
-		f->direct = false;
-	else if (!is &&
-	    (a->revoked || b->revoked || a->started_ns > f->checked_ns ||
-		b->started_ns > f->checked_ns ||
-		s->now_ns - f->router_ns > ROUTER_GONE_NS))
+	if (cut(s, f->from, f->to) ||
+	    (!is &&
+		(a->revoked || b->revoked || a->started_ns > f->checked_ns ||
+		    b->started_ns > f->checked_ns ||
+		    s->now_ns - f->router_ns > ROUTER_GONE_NS)))
 		f->direct = false;
 	f->checked_ns = s->now_ns;
 }
