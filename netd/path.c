@@ -16,8 +16,8 @@
 #define STALL_EXTENDED_NS (500 * MSEC_NS)
 /* WireGuard's KEEPALIVE_TIMEOUT of 10 s, and room for two snapshots. */
 #define STALL_PASSIVE_NS (13 * SECOND_NS)
-/* And one of its keepalives lost. */
-#define STALL_MUTE_NS (23 * SECOND_NS)
+/* Or that was lost, and WireGuard begins anew after 15 s. */
+#define STALL_MUTE_NS (17 * SECOND_NS)
 #define STALL_BYTES   256
 /* So many snapshots in a row, and then nothing: the sender has finished, or
  * no longer reaches us, because our address, or a NAT's, has changed. It is

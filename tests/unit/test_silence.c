@@ -161,7 +161,7 @@ Test(silence, a_mute_one_dies_by_its_counters)
 {
 	run(2 * SECOND_NS);
 	receive(32);
-	for (int i = 0; i < 24; i++) {
+	for (int i = 0; i < 18; i++) {
 		cr_expect_neq(p->proof, PROOF_DEAD, "after %d s", i);
 		b.peers[1].m.tx_bytes += 1000;
 		receive(0);
