@@ -222,9 +222,9 @@ start(void)
 		err(2, "%s", in_dir("log"));
 	if (privd == 0) {
 		dup2(log, 2);
-		execl(program, program, "-d", "-i", ifname, "-f",
-		    in_dir("conf"), "-R", in_dir("run"), "-L", in_dir("lib"),
-		    (char *)NULL);
+		execl(program, program, world.scene.observe ? "-Nd" : "-d",
+		    "-i", ifname, "-f", in_dir("conf"), "-R", in_dir("run"),
+		    "-L", in_dir("lib"), (char *)NULL);
 		err(2, "%s", program);
 	}
 	close(log);
@@ -266,6 +266,8 @@ read_log(void)
 	for (const char *p = (char *)buf; (p = strstr(p, "netd ")) != NULL; p++)
 		if (strncmp(p, "netd broke the protocol", 23) == 0 ||
 		    strncmp(p, "netd did not start", 18) == 0 ||
+		    /* A record of no bytes is the end of a channel. */
+		    strncmp(p, "netd is gone", 12) == 0 ||
 		    strncmp(p, "netd is another version", 23) == 0)
 			lines++;
 	return lines;
