@@ -28,6 +28,9 @@
 #define REKEY_NS	(SESSION_FRESH_NS + 2 * SECOND_NS)
 #define SESSION_ENDS_NS (12 * SECOND_NS)
 #define SECOND_ASKER_NS (6 * SECOND_NS)
+/* Two NATs that both have forgotten are open again when both have spoken:
+ * before the first asker takes the path for dead. */
+#define SECOND_SOON_NS (1500 * MSEC_NS)
 /* So often unanswered, and all is said again. */
 #define ASKS_LOST 3
 /* As for what has lost us: intake.c. */
@@ -84,7 +87,7 @@ next_at(const struct node *n, const struct peer *p, int64_t now_ns)
 		at_ns = rekey_ns;
 	/* One of the two asks, and the other if that doesn't. */
 	if (key_cmp(&n->link.key, &p->key) > 0)
-		at_ns += SECOND_ASKER_NS;
+		at_ns += s == ALIVE_PERIOD_S ? SECOND_SOON_NS : SECOND_ASKER_NS;
 	return at_ns;
 }
 

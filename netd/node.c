@@ -170,7 +170,6 @@ node_link_up(struct node *n, int64_t now_ns, const struct m_link *link)
 	n->up = true;
 	if (other) {
 		n->started_ns = now_ns;
-		n->active_ns = now_ns;
 		n->have_device = false;
 		n->knew_router = false;
 		n->device_ns = NONE_NS;

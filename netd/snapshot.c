@@ -259,32 +259,13 @@ settle_router(struct node *n)
 	node_event(n, EV_ROUTER, &n->link.key)->yes = router;
 }
 
-/* Is everybody that is there asked now and then, and answers? */
-static bool
-all_quiet(const struct node *n, int64_t now_ns)
-{
-	size_t slot = 0;
-	const struct peer *p;
-
-	while ((p = peer_next(n, &slot)) != NULL) {
-		if (!p->quiet &&
-		    (peer_is_alive(p, now_ns) || peer_is_healthy(p, now_ns)))
-			return false;
-	}
-	return true;
-}
-
 /* From a snapshot to the next. A large device is looked at less often. */
 static int64_t
-device_interval(struct node *n, int64_t now_ns)
+device_interval(const struct node *n)
 {
-	if (n->device_active) {
-		n->active_ns = now_ns;
-		return DEVICE_ACTIVE_NS + (int64_t)n->npeers * MSEC_NS;
-	}
-	if (now_ns - n->active_ns < QUIET_AFTER_NS || !all_quiet(n, now_ns))
-		return DEVICE_IDLE_NS;
-	return DEVICE_QUIET_NS;
+	return n->device_active
+	    ? DEVICE_ACTIVE_NS + (int64_t)n->npeers * MSEC_NS
+	    : DEVICE_IDLE_NS;
 }
 
 void
@@ -309,7 +290,7 @@ node_device_end(struct node *n, int64_t now_ns)
 	n->device_asked = false;
 	n->have_device = true;
 	n->device_ns = now_ns;
-	node_want_device(n, now_ns + device_interval(n, now_ns));
+	node_want_device(n, now_ns + device_interval(n));
 	node_want_plan(n, now_ns);
 }
 

@@ -16,12 +16,9 @@
 #define SESSION_LIVES_NS   (INT64_C(180) * SECOND_NS)
 #define SESSION_FRESH_NS   (INT64_C(120) * SECOND_NS)
 
-/* Between snapshots while traffic moves, and else; and when nothing has moved
- * for a while, and nobody is there of whom only the counters tell. */
+/* Between snapshots while traffic moves, and else. */
 #define DEVICE_ACTIVE_NS (500 * MSEC_NS)
 #define DEVICE_IDLE_NS	 (INT64_C(5) * SECOND_NS)
-#define DEVICE_QUIET_NS	 (INT64_C(10) * SECOND_NS)
-#define QUIET_AFTER_NS	 (INT64_C(60) * SECOND_NS)
 
 /* Two and a half AlivePeriods without a word are a silence; of who says its
  * digest now and then, as long as it counts as healthy. */
@@ -264,7 +261,6 @@ struct node {
 	int64_t device_at_ns; /* the next is wanted then */
 	bool device_asked;
 	bool device_active; /* traffic moved */
-	int64_t active_ns; /* when it last did */
 	bool have_device;
 
 	struct factdb db;

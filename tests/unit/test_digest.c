@@ -705,32 +705,6 @@ Test(digest, a_promise_that_ends_is_no_statement)
 	cr_expect(peer_is_steady(router, b.now_ns));
 }
 
-/* The device is looked at less often when nothing moves, and all who are there
- * are asked now and then. */
-Test(digest, the_device_is_left_alone)
-{
-	struct peer *leaf = bench_peer(&b, 1);
-
-	router->quiet = leaf->quiet = true;
-	b.now_ns += QUIET_AFTER_NS;
-	b.n->device_at_ns = INT64_MAX;
-	bench_snapshot(&b);
-	cr_expect_eq(b.n->device_at_ns - b.now_ns, DEVICE_QUIET_NS);
-	leaf->quiet = false;
-	b.n->device_at_ns = INT64_MAX;
-	bench_snapshot(&b);
-	cr_expect_eq(b.n->device_at_ns - b.now_ns, DEVICE_IDLE_NS);
-	leaf->handshake_ns = NONE_NS;
-	b.n->device_at_ns = INT64_MAX;
-	bench_snapshot(&b);
-	cr_expect_eq(
-	    b.n->device_at_ns - b.now_ns, DEVICE_QUIET_NS, "it is gone");
-	b.n->active_ns = b.now_ns;
-	b.n->device_at_ns = INT64_MAX;
-	bench_snapshot(&b);
-	cr_expect_eq(b.n->device_at_ns - b.now_ns, DEVICE_IDLE_NS);
-}
-
 /*
  * Whole networks.
  */
