@@ -86,6 +86,8 @@ expires() {
 	local i
 	stays
 	nat_forgets 3 5
+	# Else nobody reaches leaf 3, the router neither, until it speaks.
+	in_node 3 wg set "$(wgif 3)" peer "${LAB_PUB[1]}" persistent-keepalive 4
 	sleep 130
 	for i in 1 2; do
 		lost_few "leaf2-speaks-first-$i" 2 3 120
