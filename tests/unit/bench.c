@@ -140,3 +140,25 @@ bench_events(struct bench *b, enum event_code code)
 	}
 	return count;
 }
+
+void
+bench_says(struct bench *b, size_t by, enum attr attr,
+    const struct key *subject, uint16_t ttl_s, const void *value, size_t len)
+{
+	struct fact f = {.attr = attr,
+	    .subject = *subject,
+	    .ttl_s = ttl_s,
+	    .value = value,
+	    .len = len};
+	struct group g = {.signer = b->peers[by].m.key};
+	uint8_t body[BODY_MAX];
+	struct wbuf w;
+
+	wbuf_init(&w, body, sizeof(body));
+	fact_put(&w, &f);
+	g.body = body;
+	g.len = w.off;
+	b->nonces++;
+	memcpy(g.nonce, &b->nonces, sizeof(b->nonces));
+	cr_assert_eq(node_accept(b->n, b->now_ns, &g, CRYPT_OK), DROP_NONE);
+}

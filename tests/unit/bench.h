@@ -17,6 +17,7 @@ struct bench_peer {
 struct bench {
 	struct node *n;
 	int64_t now_ns;
+	uint64_t nonces; /* used so far */
 	size_t npeers;
 	struct bench_peer peers[BENCH_PEERS];
 };
@@ -35,6 +36,9 @@ void bench_works(struct bench *b, size_t i, bool alive, bool ext);
 /* Peer by states an AllowedIP of peer i. */
 void bench_state(struct bench *b, size_t by, size_t i, const char *prefix);
 struct prefix bench_prefix(const char *s);
+/* Peer by says a fact, over the tunnel, and is believed to have said it. */
+void bench_says(struct bench *b, size_t by, enum attr attr,
+    const struct key *subject, uint16_t ttl_s, const void *value, size_t len);
 /* How many events with that code there are, and forget all. */
 size_t bench_events(struct bench *b, enum event_code code);
 

@@ -8,7 +8,6 @@
 
 static struct bench b;
 static struct peer *p;
-static uint64_t nonces;
 
 static void
 setup(void)
@@ -31,22 +30,7 @@ TestSuite(bounds, .init = setup, .fini = teardown);
 static void
 says(enum attr attr, uint16_t ttl_s, const void *value, size_t len)
 {
-	struct fact f = {.attr = attr,
-	    .subject = p->key,
-	    .ttl_s = ttl_s,
-	    .value = value,
-	    .len = len};
-	struct group g = {.signer = p->key};
-	uint8_t body[BODY_MAX];
-	struct wbuf w;
-
-	wbuf_init(&w, body, sizeof(body));
-	fact_put(&w, &f);
-	g.body = body;
-	g.len = w.off;
-	nonces++;
-	memcpy(g.nonce, &nonces, sizeof(nonces));
-	cr_assert_eq(node_accept(b.n, b.now_ns, &g, CRYPT_OK), DROP_NONE);
+	bench_says(&b, 1, attr, &p->key, ttl_s, value, len);
 }
 
 static void

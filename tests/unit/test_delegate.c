@@ -10,7 +10,6 @@ static struct bench b;
 static struct conf_link conf;
 static enum trust trust[BENCH_PEERS];
 static struct action act;
-static uint64_t nonces;
 
 static void
 reconf(void)
@@ -53,22 +52,7 @@ static void
 says(size_t by, enum attr attr, const struct key *subject, uint16_t ttl_s,
     const void *value, size_t len)
 {
-	struct fact f = {.attr = attr,
-	    .subject = *subject,
-	    .ttl_s = ttl_s,
-	    .value = value,
-	    .len = len};
-	struct group g = {.signer = b.peers[by].m.key};
-	uint8_t body[BODY_MAX];
-	struct wbuf w;
-
-	wbuf_init(&w, body, sizeof(body));
-	fact_put(&w, &f);
-	g.body = body;
-	g.len = w.off;
-	nonces++;
-	memcpy(g.nonce, &nonces, sizeof(nonces));
-	cr_assert_eq(node_accept(b.n, b.now_ns, &g, CRYPT_OK), DROP_NONE);
+	bench_says(&b, by, attr, subject, ttl_s, value, len);
 }
 
 static void
@@ -117,8 +101,8 @@ told(const struct key *to, uint8_t *last)
 			count++;
 			*last = f.value[0];
 		}
-		nonces++;
-		memcpy(nonce + 1, &nonces, sizeof(nonces));
+		b.nonces++;
+		memcpy(nonce + 1, &b.nonces, sizeof(b.nonces));
 		node_sent(b.n, b.now_ns, act.token, nonce);
 	}
 	return count;

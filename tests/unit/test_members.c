@@ -9,7 +9,6 @@
 static struct bench b;
 static struct conf_link conf;
 static struct action act;
-static uint64_t nonces;
 
 static void
 reconf(uint8_t quorum, const struct key *more)
@@ -61,22 +60,7 @@ static void
 says(size_t by, enum attr attr, const struct key *subject, uint16_t ttl_s,
     const void *value, size_t len)
 {
-	struct fact f = {.attr = attr,
-	    .subject = *subject,
-	    .ttl_s = ttl_s,
-	    .value = value,
-	    .len = len};
-	struct group g = {.signer = b.peers[by].m.key};
-	uint8_t body[BODY_MAX];
-	struct wbuf w;
-
-	wbuf_init(&w, body, sizeof(body));
-	fact_put(&w, &f);
-	g.body = body;
-	g.len = w.off;
-	nonces++;
-	memcpy(g.nonce, &nonces, sizeof(nonces));
-	cr_assert_eq(node_accept(b.n, b.now_ns, &g, CRYPT_OK), DROP_NONE);
+	bench_says(&b, by, attr, subject, ttl_s, value, len);
 }
 
 static void
@@ -127,7 +111,7 @@ told(const struct key *key)
 		while (fact_next(&r, &f) == 1)
 			is = is || key_eq(&f.subject, key);
 		node_sent(b.n, b.now_ns, act.token,
-		    (const uint8_t[NONCE_LEN]){(uint8_t)++nonces, 1});
+		    (const uint8_t[NONCE_LEN]){(uint8_t)++b.nonces, 1});
 	}
 	return is;
 }
