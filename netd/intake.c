@@ -150,6 +150,18 @@ take_digest(struct node *n, struct peer *p, int64_t now_ns,
 	digest_take(n, p, now_ns, f, nonce);
 }
 
+/* The host has gone on: with a later statement than the last of the boot that
+ * we take for its present one, it has another. (What it had queued under the
+ * old one may have come in after the new Alive.) Its next Alive has it all. */
+static void
+note_newer_boot(
+    struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq)
+{
+	if (p->has_boot_id && seq > p->they_seq &&
+	    memcmp(p->boot_id, p->they_boot, FACT_LINK_BOOT_LEN) == 0)
+		memcpy(p->boot_id, boot, FACT_LINK_BOOT_LEN);
+}
+
 static void
 take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 {
@@ -171,6 +183,8 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	subject = peer_find(n, &f->subject);
 	if (subject == NULL)
 		return;
+	if (p == subject)
+		note_newer_boot(p, boot, seq);
 	if (key_eq(&about, &n->link.key)) {
 		enum trust level = peer_trust(n, p);
 

@@ -338,7 +338,10 @@ peer_add(struct node *n, const struct key *key)
 	p->proof_ns = NONE_NS;
 	p->ping_at_ns = INT64_MAX;
 	p->died_ns = NONE_NS;
-	p->said = left_down(n, key) ? FACT_LINK_DOWN : FACT_LINK_READY;
+	/* The same of what an earlier run of ours has said of those that were
+	 * there when this one began. */
+	p->said = left_down(n, key) || !n->have_device ? FACT_LINK_DOWN
+						       : FACT_LINK_READY;
 	p->they_down_ns = NONE_NS;
 	p->refused_ns = NONE_NS;
 	while ((other = peer_next(n, &i)) != NULL) {

@@ -75,6 +75,9 @@ bench_init(struct bench *b)
 	}
 	bench_give(b, 0, "10.7.0.0/16", false);
 	bench_snapshot(b);
+	/* No earlier run has said anything of them. */
+	for (size_t i = 0; i < BENCH_PEERS; i++)
+		bench_peer(b, i)->said = FACT_LINK_READY;
 	bench_events(b, EV_LINK_UP);
 }
 

@@ -182,3 +182,26 @@ Test(bounds, what_we_gave_makes_no_router)
 	bench_snapshot(&b);
 	cr_expect(p->router);
 }
+
+/* A host that wakes: what it had queued comes in after its new Alive. */
+Test(bounds, a_later_statement_of_another_boot_shows_which_is_present)
+{
+	uint8_t value[FACT_LINK_LEN] = {0};
+
+	says_boot(7);
+	memcpy(value + FACT_LINK_BOOT, p->boot_id, FACT_LINK_BOOT_LEN);
+	memcpy(value + FACT_LINK_PEER, b.n->link.key.b, KEY_LEN);
+	value[7] = 100;
+	value[FACT_LINK_LEN - 1] = FACT_LINK_DOWN;
+	says(ATTR_LINK, FACT_TTL_S, value, sizeof(value));
+	cr_assert(path_they_down(p, b.now_ns));
+	value[FACT_LINK_BOOT] ^= 1;
+	value[7] = 99;
+	value[FACT_LINK_LEN - 1] = FACT_LINK_READY;
+	says(ATTR_LINK, FACT_TTL_S, value, sizeof(value));
+	cr_expect(path_they_down(p, b.now_ns), "an earlier one");
+	value[7] = 101;
+	says(ATTR_LINK, FACT_TTL_S, value, sizeof(value));
+	cr_expect_not(path_they_down(p, b.now_ns));
+	cr_expect_eq(p->boot_id[0], value[FACT_LINK_BOOT]);
+}

@@ -597,3 +597,14 @@ Test(path, the_hold_after_a_flap_ends_without_a_router)
 	cr_expect(path_up(b.n, p, b.now_ns));
 	cr_expect_eq(p->said, FACT_LINK_READY);
 }
+
+/* What an earlier run has said last is not known. */
+Test(path, of_those_found_at_the_start_it_is_said)
+{
+	const struct key first = bench_key(50), later = bench_key(51);
+
+	b.n->have_device = false;
+	cr_expect_eq(peer_add(b.n, &first)->said, FACT_LINK_DOWN);
+	b.n->have_device = true;
+	cr_expect_eq(peer_add(b.n, &later)->said, FACT_LINK_READY);
+}
