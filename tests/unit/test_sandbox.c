@@ -177,11 +177,14 @@ make_top(void)
 static void
 remove_top(void)
 {
+	static const char *const left[] = {"file", "outside", "in/a", "in"};
 	char path[64];
 
-	snprintf(path, sizeof(path), "%s/file", top);
-	unlink(path);
-	rmdir(top);
+	for (size_t i = 0; i < N(left); i++) {
+		snprintf(path, sizeof(path), "%s/%s", top, left[i]);
+		(void)remove(path);
+	}
+	cr_expect_eq(rmdir(top), 0, "something is left in %s", top);
 }
 
 TestSuite(sandbox_dir, .init = make_top, .fini = remove_top);
