@@ -422,7 +422,9 @@ node_trust(const struct node *n, const struct key *key, struct trust_view *v)
 	v->router = p != NULL && p->router;
 	v->on_device = p != NULL;
 	v->level = p != NULL ? peer_trust(n, p) : TRUST_UNSET;
-	v->lent = p != NULL && v->level != peer_trust_own(n, p);
+	/* A lender that has gone counts until the next look at what is lent. */
+	v->lent = p != NULL && v->level != peer_trust_own(n, p) &&
+	    n->peers[p->lender] != NULL;
 	if (v->lent)
 		v->lender = n->peers[p->lender]->key;
 	v->quorum = n->conf.quorum;

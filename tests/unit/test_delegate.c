@@ -134,6 +134,21 @@ Test(delegate, lends_and_takes_back)
 	cr_expect_eq(bench_events(&b, EV_TRUST), 1);
 }
 
+/* It is asked about before anything else has happened. */
+Test(delegate, a_lender_that_has_just_gone)
+{
+	const struct key key = b.peers[2].m.key;
+	struct trust_view v;
+
+	lends(1, 2, TRUST_MEMBERSHIP, FACT_TTL_S);
+	peer_drop(b.n, bench_peer(&b, 1));
+	node_trust(b.n, &key, &v);
+	cr_expect_not(v.lent);
+	delegate_refresh(b.n, b.now_ns);
+	node_trust(b.n, &key, &v);
+	cr_expect_eq(v.level, TRUST_ENDPOINT);
+}
+
 Test(delegate, a_level_takes_the_place_of_another)
 {
 	lends(1, 2, TRUST_MEMBERSHIP, FACT_TTL_S);
