@@ -20,8 +20,6 @@ static const struct {
 #undef X
 };
 
-_Static_assert(RULE_OBSERVE == RESULT_OBSERVE, "netd knows it");
-
 const char *
 policy_text(enum policy_rule rule)
 {

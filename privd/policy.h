@@ -39,7 +39,8 @@
 	X(WITHDRAW_UNCOVERED, 19, EPERM,                                       \
 	    "no router's home prefix covers the home prefix")                  \
 	X(LEDGER_FULL, 20, ENOSPC, "the ledger is full")                       \
-	X(OBSERVE, 21, EPERM, "observe only (-N): nothing is changed")         \
+	X(OBSERVE, RESULT_OBSERVE, EPERM,                                      \
+	    "observe only (-N): nothing is changed")                           \
 	X(REMAKE_SESSION, RESULT_SESSION, EPERM,                               \
 	    "made anew, the peer would lose a session")
 

@@ -100,7 +100,6 @@ wg_init(struct wg *wg, const char *ifname)
 	wg->psk = sodium_malloc((size_t)2 * KEY_LEN);
 	if (wg->secret == NULL || wg->incoming == NULL || wg->psk == NULL)
 		return -1;
-	wg->remake_psk = wg->psk + KEY_LEN;
 	wg_wipe(wg);
 	return 0;
 }
@@ -148,11 +147,11 @@ wg_remake(struct wg *wg, const struct wg_device *d, const struct key *key,
 	}
 	for (size_t i = 0; i < p->nprefixes; i++)
 		wg->remake_add[i] = d->prefixes[p->first + i].prefix;
-	memcpy(wg->remake_psk, wg->psk, KEY_LEN);
+	memcpy(wg->psk + KEY_LEN, wg->psk, KEY_LEN);
 	wg->remake = (struct wg_change){.key = *key,
 	    .create = true,
 	    .remake = true,
-	    .psk = wg->remake_psk,
+	    .psk = wg->psk + KEY_LEN,
 	    .endpoint = *e,
 	    .set_keepalive = true,
 	    .keepalive_s = p->keepalive_s,
@@ -230,5 +229,7 @@ wg_wipe(struct wg *wg)
 {
 	sodium_memzero(wg->secret, KEY_LEN);
 	sodium_memzero(wg->incoming, KEY_LEN);
+	/* That of a peer which is still to be made again is needed for it. */
+	sodium_memzero(wg->psk, wg->unsure ? KEY_LEN : (size_t)2 * KEY_LEN);
 	memset(&wg->key, 0, sizeof wg->key);
 }

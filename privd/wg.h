@@ -10,8 +10,8 @@
 
 #define WG_MAX_PEERS	4096 /* on a device; more are an error (E2BIG) */
 #define WG_MAX_PREFIXES 65536 /* of all its peers */
-#define WG_REMAKE_PREFIXES                                                     \
-	128 /* of a peer that is made anew: they fit into one message */
+/* Of a peer that is made anew: they fit into one message. */
+#define WG_REMAKE_PREFIXES 128
 
 struct wg_peer {
 	struct key key;
@@ -83,13 +83,12 @@ struct wg {
 	uint8_t *incoming; /* locked memory: of the get under way */
 	struct key key; /* public key of secret */
 	const struct key *psk_of; /* whose preshared key get reads; or NULL */
-	uint8_t *psk; /* locked memory: that one; zero: none */
+	uint8_t *psk; /* locked memory: that one, zero: none; the remake's */
 	/* The last remake. It is unsure until it has worked: whatever it left
 	 * undone is done before anything else. */
 	bool unsure;
 	struct wg_change remake;
 	struct prefix remake_add[WG_REMAKE_PREFIXES];
-	uint8_t *remake_psk; /* locked memory */
 	bool by_move; /* removing one allowed IP is not known there */
 	struct nl nl;
 	uint16_t family; /* of generic netlink */

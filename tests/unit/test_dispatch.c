@@ -449,7 +449,7 @@ Test(dispatch, remake_keeps_all)
 	cr_expect_arr_eq(asked_psk, model_psk, KEY_LEN);
 	/* And is remembered no longer. */
 	cr_expect_arr_eq(p.wg.psk, zero, KEY_LEN);
-	cr_expect_arr_eq(p.wg.remake_psk, zero, KEY_LEN);
+	cr_expect_arr_eq(p.wg.psk + KEY_LEN, zero, KEY_LEN);
 
 	/* No preshared key is read for anything else. */
 	s.remake = false;
@@ -464,6 +464,12 @@ Test(dispatch, remake_keeps_all)
 	cr_expect_eq(r.error, EPERM);
 	cr_expect_eq(r.rule, RULE_REMAKE_SESSION);
 	cr_expect_eq(sets, 2);
+
+	/* What was read in vain goes with the other secrets at the latest. */
+	cr_expect_arr_eq(p.wg.psk, model_psk, KEY_LEN);
+	wg_wipe(&p.wg);
+	cr_expect_arr_eq(p.wg.psk, zero, KEY_LEN);
+	cr_expect_arr_eq(p.wg.psk + KEY_LEN, zero, KEY_LEN);
 }
 
 /* A peer whose second half has failed is made again before anything else is
