@@ -190,7 +190,8 @@ seccomp_fill(
 }
 
 /* The program that the kernel is to run. Its length, or a negative errno. */
-static int export(scmp_filter_ctx ctx, struct sock_filter *code, size_t max)
+static int
+program(scmp_filter_ctx ctx, struct sock_filter *code, size_t max)
 {
 	int fd[2], rv;
 	ssize_t n;
@@ -230,7 +231,7 @@ seccomp_apply(const struct seccomp_filter *f, enum sandbox_level level)
 	if (rv == 0)
 		rv = seccomp_fill(ctx, f, level);
 	if (rv == 0)
-		rv = export(ctx, code, sizeof(code) / sizeof(code[0]));
+		rv = program(ctx, code, sizeof(code) / sizeof(code[0]));
 	seccomp_release(ctx);
 	if (rv < 0) {
 		errno = -rv;

@@ -340,9 +340,8 @@ static const struct part whys = {MSG_CTL_WHY, put_why};
 static const struct part candidates = {MSG_CTL_CANDIDATE, put_candidate};
 static const struct part trusts = {MSG_CTL_TRUST, put_trust};
 static const struct part plans = {MSG_CTL_PLAN, put_plan};
-static const struct part histories = {MSG_CTL_EVENT, put_history};
-
 static const struct part rights = {MSG_CTL_RIGHT, put_right};
+static const struct part histories = {MSG_CTL_EVENT, put_history};
 
 #define PARTS 4
 static const struct {

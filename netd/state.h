@@ -133,8 +133,7 @@ struct peer {
 	bool doubts; /* it is to be told that it has to say all again */
 	uint8_t asked[ACK_NONCE_LEN];
 	unsigned int asks_lost; /* in a row */
-	int64_t
-	    loud_until_ns; /* nothing that we may not know of is held then */
+	int64_t loud_until_ns; /* it may hold what we don't know of */
 	/* What it said and we don't hold, as fact_id. */
 	uint64_t left_out[MAX_LEFT_OUT];
 	size_t nleft_out;

@@ -132,9 +132,8 @@ struct ctl_why {
 	struct endpoint endpoint; /* family 0: none */
 	struct prefix prefix; /* the same */
 	uint16_t rule; /* of wirelinkd's that refused; 0 */
-	uint8_t
-	    has; /* sources, of as many as a member needs; both 0 if it is */
-	uint8_t needs; /* not that which is missing */
+	uint8_t has; /* sources, where those are what is missing; else 0 */
+	uint8_t needs; /* of so many; else 0 */
 	bool has_age;
 	int64_t age_s;
 };
@@ -218,6 +217,7 @@ struct ctl_plan {
 
 void enc_ctl_plan(struct wbuf *w, const struct ctl_plan *m);
 int dec_ctl_plan(const uint8_t *p, size_t len, struct ctl_plan *m);
+
 /* Who has a prefix, and by what right. */
 enum ctl_right_kind {
 	CTL_RIGHT_INTERFACE, /* its key is zero */
