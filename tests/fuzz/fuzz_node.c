@@ -3,7 +3,7 @@
  * device that does as it is told, and a script of what members and the host
  * do to it. What it asks for must make sense, and come to an end.
  *
- * Covers: netd/intake.c netd/factdb.c netd/fact.c netd/knowledge.c
+ * Covers: netd/intake.c netd/factdb.c netd/facttable.c netd/fact.c netd/knowledge.c
  * netd/gossip.c netd/path.c netd/peer.c netd/snapshot.c netd/plan.c
  * netd/members.c netd/candidates.c netd/node.c netd/view.c netd/hosts.c
  * netd/trust.c
