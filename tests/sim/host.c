@@ -89,7 +89,7 @@ host_start(struct sim *s, struct host *h)
 	uint8_t seed[32];
 
 	if (h->hostile) {
-		hostile_start(s, h);
+		rogue_start(s, h);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(seed); i++)
@@ -265,7 +265,7 @@ void
 host_receive(struct sim *s, struct host *h, struct inner *in)
 {
 	if (h->hostile && addr_eq(&in->dst, &h->auto_addr)) {
-		hostile_receive(s, h, in);
+		rogue_receive(s, h, in);
 		free(in);
 		return;
 	}

@@ -88,7 +88,7 @@ happen(struct sim *s, const struct event_item *e)
 			scenario_fault(s, &s->faults[e->a]);
 		break;
 	case DO_HOSTILE:
-		hostile_act(s, &s->hosts[e->a]);
+		rogue_act(s, &s->hosts[e->a]);
 		break;
 	case DO_CHECK:
 		check_all(s);

@@ -291,10 +291,26 @@ struct endpoint public_endpoint(const struct host *h);
 size_t hostile_kinds(void);
 /* One kind of attack; tells how it went. False when something broke. */
 bool hostile_run(struct sim *s, uint64_t seed, size_t kind, int verbose);
-void hostile_start(struct sim *s, struct host *h);
-void hostile_stop(struct host *h);
-void hostile_act(struct sim *s, struct host *h);
-void hostile_receive(struct sim *s, struct host *h, const struct inner *in);
+
+/*
+ * rogue.c: members that were taken over.
+ */
+#define ROGUE_BEGIN_NS (100 * SECOND_NS) /* before that they behave */
+struct say;
+struct rogue_kind {
+	const char *name;
+	void (*say)(struct say *);
+	uint32_t rogues;
+	unsigned int rate; /* times the usual one */
+	int cut_s; /* of some paths of the others */
+	enum trust trust; /* that all give the last of them; Untrusted: none */
+};
+/* NULL past the last. */
+const struct rogue_kind *rogue_kind(size_t kind);
+void rogue_start(struct sim *s, struct host *h);
+void rogue_stop(struct host *h);
+void rogue_act(struct sim *s, struct host *h);
+void rogue_receive(struct sim *s, struct host *h, const struct inner *in);
 
 /*
  * silent.c: daemons that stop while WireGuard goes on. False when something
