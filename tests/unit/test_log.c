@@ -113,6 +113,36 @@ Test(log, long_lines_are_cut)
 	cr_expect_str_eq(line(), "", "one line is one write");
 }
 
+/* For whom asked for what is logged: errors and warnings, up to the bound. */
+Test(log, kept)
+{
+	char text[33];
+
+	memset(text, 'x', sizeof(text));
+	text[0] = '\0';
+	log_keep(text, sizeof(text));
+	log_warnx("one");
+	log_info("not this");
+	errno = EPERM;
+	log_err("%s", "");
+	cr_expect_str_eq(text, "one\n: Operation not permitted");
+	cr_expect_eq(strlen(text), sizeof(text) - 4);
+	log_errx("23");
+	cr_expect_str_eq(text, "one\n: Operation not permitted\n23");
+	cr_expect_eq(strlen(text), sizeof(text) - 1);
+	log_errx("none");
+	cr_expect_eq(strlen(text), sizeof(text) - 1, "it is full");
+	log_keep(NULL, 0);
+	text[0] = '\0';
+	log_errx("none");
+	cr_expect_str_eq(text, "");
+	log_set_level(LOG_LVL_ERR);
+	log_keep(text, sizeof(text));
+	log_warnx("none");
+	cr_expect_str_eq(text, "", "what isn't logged isn't kept");
+	log_keep(NULL, 0);
+}
+
 Test(log, not_to_stderr_in_the_background)
 {
 	log_init("wirelinkd", false, LOG_LVL_INFO);

@@ -608,3 +608,22 @@ Test(path, of_those_found_at_the_start_it_is_said)
 	b.n->have_device = true;
 	cr_expect_eq(peer_add(b.n, &later)->said, FACT_LINK_READY);
 }
+
+/* As many are remembered, and one more drives out the first. */
+Test(path, removals_that_are_remembered)
+{
+	for (uint8_t i = 0; i <= MAX_LEFT_DOWN; i++) {
+		const struct key key = bench_key((uint8_t)(60 + i));
+		struct peer *gone = peer_add(b.n, &key);
+
+		cr_expect_eq(gone->said, FACT_LINK_READY);
+		gone->said = FACT_LINK_DOWN;
+		peer_drop(b.n, gone);
+	}
+	for (uint8_t i = 0; i <= MAX_LEFT_DOWN; i++) {
+		const struct key key = bench_key((uint8_t)(60 + i));
+
+		cr_expect_eq(peer_add(b.n, &key)->said,
+		    i == 0 ? FACT_LINK_READY : FACT_LINK_DOWN, "%u", i);
+	}
+}

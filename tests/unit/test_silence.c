@@ -207,3 +207,33 @@ Test(silence, is_over_when_another_boot_speaks)
 	cr_expect_not(p->mute);
 	cr_expect_eq(p->proof, PROOF_TESTING);
 }
+
+/* What WireGuard sends to begin anew says nothing of the way to it. */
+Test(silence, handshake_messages_are_no_data)
+{
+	static const struct {
+		uint64_t bytes;
+		bool data;
+	} rows[] = {
+	    {0, false},
+	    {92, false},
+	    {148, false},
+	    {148 + 92, false},
+	    {4 * 148, false},
+	    {4 * 92, false},
+	    {5 * 148, true}, /* not so many between two snapshots */
+	    {32, true},
+	    {148 + 32, true}, /* with a keepalive behind it */
+	    {96, true},
+	};
+
+	run(2 * SECOND_NS);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct peer was = *p;
+
+		silence_received(b.n, p, b.now_ns, rows[i].bytes);
+		cr_expect_eq(p->mute, rows[i].data, "%llu",
+		    (unsigned long long)rows[i].bytes);
+		*p = was;
+	}
+}
