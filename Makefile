@@ -186,7 +186,7 @@ $(BUILD)/sim: $(SIM_OBJ) $(call no_main,$(NETD_OBJ)) \
     $(BUILD)/privd/policy.o $(LIBS)
 	$(link) $(LIBS_libseccomp) $(LIBS_libbsd-overlay) -lmd
 $(BUILD)/memscan $(BUILD)/inject: $(BUILD)/%: $(BUILD)/tests/e2e/%.o \
-    $(BUILD)/netd/fact.o $(BUILD)/netd/group.o $(LIBS)
+    $(BUILD)/tests/e2e/args.o $(BUILD)/netd/fact.o $(BUILD)/netd/group.o $(LIBS)
 	$(link) $(LIBS_libsodium) $(LIBS_libbsd-overlay) -lmd
 
 $(BUILD)/notified: $(BUILD)/tests/e2e/notified.o

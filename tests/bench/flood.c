@@ -6,7 +6,6 @@
  */
 #include <sys/socket.h>
 
-#include <net/if.h>
 #include <netinet/in.h>
 
 #include <err.h>
@@ -19,38 +18,10 @@
 #include <sodium.h>
 
 #include "netd/group.h"
+#include "tests/e2e/args.h"
 
 #define FACTS	    10
 #define PAUSE_AFTER 8
-
-static struct sockaddr_in6
-sockaddr(const struct key *k, const char *ifname, const char *port)
-{
-	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6};
-	struct addr a = key_auto_addr(k);
-	const char *error;
-
-	memcpy(&sin6.sin6_addr, a.b, sizeof(a.b));
-	sin6.sin6_port = htons((uint16_t)strtonum(port, 1, 65535, &error));
-	sin6.sin6_scope_id = if_nametoindex(ifname);
-	if (error != NULL || sin6.sin6_scope_id == 0)
-		errx(2, "%s, port %s: no such thing", ifname, port);
-	return sin6;
-}
-
-static void
-read_key(const char *path, struct key *k)
-{
-	char text[64] = "";
-	FILE *f = fopen(path, "r");
-
-	if (f == NULL || fgets(text, sizeof(text), f) == NULL)
-		err(2, "%s", path);
-	fclose(f);
-	text[strcspn(text, "\n")] = '\0';
-	if (key_parse(text, k) == -1)
-		errx(2, "%s: no key", path);
-}
 
 /* A body like those that nodes send, of endpoints. Returns its length. */
 static size_t
@@ -90,12 +61,12 @@ main(int argc, char **argv)
 	if (key_parse(argv[3], &target) == -1 || error[0] != NULL ||
 	    error[1] != NULL)
 		errx(2, "bad argument");
-	read_key(argv[2], &private);
+	args_key(argv[2], &private);
 	crypto_scalarmult_base(g.signer.b, private.b);
 	g.body = body;
 	g.len = make_body(&target, body, sizeof(body));
-	from = sockaddr(&g.signer, argv[1], argv[4]);
-	to = sockaddr(&target, argv[1], argv[4]);
+	from = args_sockaddr(&g.signer, argv[1], argv[4]);
+	to = args_sockaddr(&target, argv[1], argv[4]);
 	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 ||
 	    bind(fd, (const struct sockaddr *)&from, sizeof(from)) == -1)

@@ -15,8 +15,8 @@ NEEDS_NO_BUILD	+= bench
 $(BUILD)/bench-pace $(BUILD)/bench-watch: $(BUILD)/bench-%: \
     $(BUILD)/tests/bench/%.o $(LIBCOMMON)
 	$(link) $(LIBS_libbsd-overlay)
-$(BUILD)/bench-flood: $(BUILD)/tests/bench/flood.o $(BUILD)/netd/fact.o \
-    $(BUILD)/netd/group.o $(LIBS)
+$(BUILD)/bench-flood: $(BUILD)/tests/bench/flood.o \
+    $(BUILD)/tests/e2e/args.o $(BUILD)/netd/fact.o $(BUILD)/netd/group.o $(LIBS)
 	$(link) $(LIBS_libsodium) $(LIBS_libbsd-overlay) -lmd
 $(BUILD)/bench-micro: $(BUILD)/tests/bench/micro.o \
     $(call no_main,$(NETD_OBJ)) $(BUILD)/privd/seal.o $(LIBS)

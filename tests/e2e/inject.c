@@ -5,7 +5,6 @@
  */
 #include <sys/socket.h>
 
-#include <net/if.h>
 #include <netinet/in.h>
 
 #include <err.h>
@@ -18,6 +17,7 @@
 #include <sodium.h>
 
 #include "netd/group.h"
+#include "tests/e2e/args.h"
 
 #define SUBJECTS_TTL_S 15
 
@@ -215,21 +215,6 @@ static const struct {
     {"trust", trust, false},
 };
 
-static struct sockaddr_in6
-sockaddr(const struct key *k, const char *ifname, const char *port)
-{
-	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6};
-	struct addr a = key_auto_addr(k);
-	const char *error;
-
-	memcpy(&sin6.sin6_addr, a.b, sizeof(a.b));
-	sin6.sin6_port = htons((uint16_t)strtonum(port, 1, 65535, &error));
-	sin6.sin6_scope_id = if_nametoindex(ifname);
-	if (error != NULL || sin6.sin6_scope_id == 0)
-		errx(2, "%s, port %s: no such thing", ifname, port);
-	return sin6;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -264,8 +249,8 @@ main(int argc, char **argv)
 		kind++;
 	if (kind == sizeof(kinds) / sizeof(kinds[0]))
 		errx(2, "%s: no such kind", argv[6]);
-	from = sockaddr(&s.public, argv[1], argv[5]);
-	to = sockaddr(&s.target, argv[1], argv[5]);
+	from = args_sockaddr(&s.public, argv[1], argv[5]);
+	to = args_sockaddr(&s.target, argv[1], argv[5]);
 	fd = socket(AF_INET6, SOCK_DGRAM, 0);
 	if (fd == -1 ||
 	    bind(fd, (const struct sockaddr *)&from, sizeof(from)) == -1)

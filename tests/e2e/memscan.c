@@ -9,33 +9,19 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "common/key.h"
+#include "tests/e2e/args.h"
 
 #define SECRETS_MAX 16
 #define CHUNK	    (1024 * 1024)
 
 static uint8_t secrets[SECRETS_MAX][KEY_LEN];
 static size_t nsecrets;
-
-static void
-read_key(const char *path, struct key *k)
-{
-	char text[64];
-	FILE *f = fopen(path, "r");
-
-	if (f == NULL || fgets(text, sizeof(text), f) == NULL)
-		err(2, "%s", path);
-	fclose(f);
-	text[strcspn(text, "\n")] = '\0';
-	if (key_parse(text, k) == -1)
-		errx(2, "%s: no key", path);
-}
 
 static bool
 found_in(const uint8_t *p, size_t len)
@@ -83,7 +69,7 @@ main(int argc, char **argv)
 
 	if (argc < 4 || argc - 2 > SECRETS_MAX || sodium_init() == -1)
 		errx(2, "usage: memscan pid keyfile public...");
-	read_key(argv[2], &private);
+	args_key(argv[2], &private);
 	memcpy(secrets[nsecrets++], private.b, KEY_LEN);
 	for (int i = 3; i < argc; i++) {
 		if (key_parse(argv[i], &public) == -1 ||
