@@ -3,10 +3,10 @@
  * device that does as it is told, and a script of what members and the host
  * do to it. What it asks for must make sense, and come to an end.
  *
- * Covers: netd/intake.c netd/factdb.c netd/facttable.c netd/fact.c netd/knowledge.c
- * netd/gossip.c netd/path.c netd/peer.c netd/snapshot.c netd/plan.c
- * netd/members.c netd/candidates.c netd/node.c netd/view.c netd/hosts.c
- * netd/trust.c
+ * Covers: netd/intake.c netd/factdb.c netd/facttable.c netd/fact.c
+ * netd/knowledge.c netd/gossip.c netd/path.c netd/peer.c netd/snapshot.c
+ * netd/plan.c netd/members.c netd/candidates.c netd/node.c netd/view.c
+ * netd/hosts.c netd/trust.c
  */
 #include <stdlib.h>
 #include <string.h>
