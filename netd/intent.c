@@ -14,17 +14,6 @@
 #define STRIDE	 ((size_t)MAX_PEER_PREFIXES + 2)
 #define AT_END	 (AT_PEERS + NODE_MAX_PEERS * STRIDE)
 
-static struct peer *
-find(const struct node *n, const struct key *key)
-{
-	size_t slot = 0;
-	struct peer *p;
-
-	while ((p = peer_next(n, &slot)) != NULL && !key_eq(&p->key, key))
-		;
-	return p;
-}
-
 /* What keeps it: privd's refusal of late, of that prefix or, where it has
  * none, of the peer; else that nothing is changed at all; else reason. */
 static void
@@ -94,7 +83,7 @@ view_add(const struct node *n, int64_t now_ns, size_t i, struct plan_view *v)
 {
 	const struct intro *in = &n->intros[i];
 
-	if (i >= n->nintros || find(n, &in->key) != NULL ||
+	if (i >= n->nintros || peer_find(n, &in->key) != NULL ||
 	    !members_named(n, &in->key))
 		return false;
 	v->change = CHANGE_ADD;
@@ -147,7 +136,7 @@ view_move(const struct node *n, int64_t now_ns, size_t i, struct plan_view *v)
 		return false;
 	f = factdb_fact(d, now_ns);
 	v->prefix = fact_prefix(&f);
-	p = find(n, &d->subject);
+	p = peer_find(n, &d->subject);
 	from = holder(n, &v->prefix);
 	if (p != NULL ? from == p || p->collided
 		      : !members_named(n, &d->subject) ||

@@ -24,7 +24,7 @@ peer_next(const struct node *n, size_t *slot)
 }
 
 struct peer *
-peer_find(struct node *n, const struct key *key)
+peer_find(const struct node *n, const struct key *key)
 {
 	size_t i = 0;
 	struct peer *p;

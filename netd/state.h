@@ -335,7 +335,7 @@ void reconf_free(struct reconf *r);
 void reconf_take_back(struct node *n);
 
 /* peer.c */
-struct peer *peer_find(struct node *n, const struct key *key);
+struct peer *peer_find(const struct node *n, const struct key *key);
 /* One that the device has and the table has not; NULL, which is told, when
  * there is no room. It is freed by peer_drop. */
 struct peer *peer_add(struct node *n, const struct key *key);

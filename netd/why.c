@@ -26,17 +26,6 @@ no(struct why_view *v, enum reason reason)
 	v->reason = reason;
 }
 
-static const struct peer *
-find(const struct node *n, const struct key *key)
-{
-	const struct peer *p;
-	size_t slot = 0;
-
-	while ((p = peer_next(n, &slot)) != NULL && !key_eq(&p->key, key))
-		;
-	return p;
-}
-
 static void
 since(const struct asked *a, int64_t at_ns, struct why_view *v)
 {
@@ -363,7 +352,7 @@ bool
 node_why(const struct node *n, int64_t now_ns, const struct key *key, size_t i,
     struct why_view *v)
 {
-	struct asked a = {n, find(n, key), key, now_ns};
+	struct asked a = {n, peer_find(n, key), key, now_ns};
 
 	if (i >= COND_MAX)
 		return false;
@@ -412,7 +401,7 @@ node_trust(const struct node *n, const struct key *key, struct trust_view *v)
 {
 	static const enum attr attrs[] = {
 	    ATTR_ENDPOINT_V4, ATTR_ALLOWED_V4, ATTR_MEMBER};
-	const struct peer *p = find(n, key);
+	const struct peer *p = peer_find(n, key);
 	const struct conf_peer *c = peer_conf(n, key);
 	const struct dbfact *d;
 	uint32_t i = 0;
