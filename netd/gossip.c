@@ -56,7 +56,10 @@ say_prefix(struct node *n, int64_t now_ns, const struct key *subject,
 	enum attr attr;
 	size_t len;
 
-	if (addr_is_link_local(&prefix->addr))
+	/* WireGuard takes IPv4-mapped ones, and a group with one is dropped
+	 * whole: it is malformed. */
+	if (addr_is_link_local(&prefix->addr) ||
+	    addr_is_v4_mapped(&prefix->addr))
 		return;
 	len = fact_prefix_value(prefix, value, &attr);
 	say(n, now_ns, subject, attr, value, len);
@@ -166,17 +169,16 @@ static void
 say_conf(struct node *n, int64_t now_ns, const struct conf_peer *c)
 {
 	const struct peer *p = peer_find(n, &c->key);
+	bool self = key_eq(&c->key, &n->link.key);
 	uint8_t value[FACT_METADATA_MAX];
 	struct metadata m = {0};
 	size_t len;
 
 	/* Taken off the device, and not to be added by us either: said no
 	 * more, or the name alone would keep it a member elsewhere. */
-	if (p == NULL && c != n->self_conf &&
-	    n->conf.membership == MEMBERSHIP_NONE)
+	if (p == NULL && !self && n->conf.membership == MEMBERSHIP_NONE)
 		return;
-	if (n->conf.tell_trust && c->trust != TRUST_UNSET &&
-	    c != n->self_conf) {
+	if (n->conf.tell_trust && c->trust != TRUST_UNSET && !self) {
 		uint8_t level = c->trust > TRUST_MEMBERSHIP ? TRUST_MEMBERSHIP
 							    : (uint8_t)c->trust;
 
@@ -193,7 +195,7 @@ say_conf(struct node *n, int64_t now_ns, const struct conf_peer *c)
 		say(n, now_ns, &c->key, ATTR_METADATA, value, len);
 	for (size_t i = 0; i < c->nprefixes; i++)
 		say_prefix(n, now_ns, &c->key, &c->prefixes[i]);
-	if (c == n->self_conf || (p != NULL && p->sayable))
+	if (self || (p != NULL && p->sayable))
 		return;
 	for (size_t i = 0; i < c->nendpoints; i++) {
 		const struct host *h = hosts_find(n, c->endpoints[i].host);

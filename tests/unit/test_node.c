@@ -40,6 +40,21 @@ Test(node, leaves_find_each_other)
 	world_free(&w);
 }
 
+/* WireGuard takes a prefix that no fact can tell: all else is told. */
+Test(node, a_prefix_that_cannot_be_told)
+{
+	struct world_peer *p;
+
+	world_init(&w, 3, MEMBERSHIP_ROUTERS);
+	p = world_peer(&w, 0, 1);
+	cr_assert_eq(prefix_parse("::ffff:10.0.0.0/109",
+			 &p->prefixes[p->nprefixes].prefix),
+	    0);
+	p->nprefixes++;
+	cr_expect_lt(until_all_direct(10 * SECOND_NS), 200 * MSEC_NS);
+	world_free(&w);
+}
+
 Test(node, ten_leaves_find_each_other)
 {
 	world_init(&w, 11, MEMBERSHIP_ROUTERS);
