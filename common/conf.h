@@ -48,6 +48,13 @@ struct conf_link {
 	struct conf_globs hide;
 };
 
+/* The bounds in [Policy], which privd goes by. */
+struct conf_policy {
+	uint16_t max_peers;
+	size_t nallowed; /* 0: AllowedPrefixes is not set */
+	struct prefix allowed[CONF_MAX_PREFIXES];
+};
+
 struct conf_host {
 	char host[CONF_HOST_STRLEN]; /* name or numeric address */
 	uint16_t port;

@@ -303,6 +303,24 @@ put_plan(struct wbuf *w, const struct asked *a, size_t i)
 }
 
 static bool
+put_policy(struct wbuf *w, const struct asked *a, size_t i)
+{
+	struct policy_view v;
+	struct ctl_policy m = {0};
+
+	if (i > 0)
+		return false;
+	node_policy(a->n, &v);
+	m.membership = v.membership;
+	m.conf = *v.conf;
+	m.has_device = v.has_device;
+	m.npeers = (uint32_t)v.npeers;
+	m.nadded = (uint32_t)v.nadded;
+	enc_ctl_policy(w, &m);
+	return true;
+}
+
+static bool
 put_right(struct wbuf *w, const struct asked *a, size_t i)
 {
 	static const enum ctl_right_kind kinds[] = {
@@ -340,6 +358,7 @@ static const struct part whys = {MSG_CTL_WHY, put_why};
 static const struct part candidates = {MSG_CTL_CANDIDATE, put_candidate};
 static const struct part trusts = {MSG_CTL_TRUST, put_trust};
 static const struct part plans = {MSG_CTL_PLAN, put_plan};
+static const struct part policies = {MSG_CTL_POLICY, put_policy};
 static const struct part rights = {MSG_CTL_RIGHT, put_right};
 static const struct part histories = {MSG_CTL_EVENT, put_history};
 
@@ -359,7 +378,7 @@ static const struct {
     {CTL_MONITOR, {&self}},
     {CTL_TRUST, {&self, &trusts}},
     {CTL_PLAN, {&self, &plans}},
-    {CTL_POLICY, {&self, &rights}},
+    {CTL_POLICY, {&self, &policies, &rights}},
 };
 
 static const struct part *

@@ -40,6 +40,7 @@ struct netd {
 	unsigned int phase;
 	bool greeted;
 	bool configured;
+	bool bounded; /* CONF_POLICY has come for that configuration */
 	bool reconf; /* the configuration comes in again */
 	uint32_t link; /* counts LINK_UP and LINK_DOWN */
 	bool in_device;
@@ -109,6 +110,7 @@ take_conf_link(struct netd *d, const struct msg *m)
 	if (!d->greeted || (d->node != NULL) != (d->phase == PH_RUN) ||
 	    d->reconf || dec_conf_link(m->payload, m->len, &conf) == -1)
 		broken("CONF_LINK");
+	d->bounded = false;
 	if (d->phase == PH_RUN) {
 		d->reconf = true;
 		if (node_reconf_begin(d->node, &conf) == -1)
@@ -122,6 +124,18 @@ take_conf_link(struct netd *d, const struct msg *m)
 	d->tunnel = tunnel_new(d->node, &d->uplink);
 	if (d->tunnel == NULL)
 		fatal("start the tunnel");
+}
+
+static void
+take_conf_policy(struct netd *d, const struct msg *m)
+{
+	struct conf_policy policy;
+
+	if (d->node == NULL || d->bounded ||
+	    dec_conf_policy(m->payload, m->len, &policy) == -1)
+		broken("CONF_POLICY");
+	node_conf_policy(d->node, &policy);
+	d->bounded = true;
 }
 
 static void
@@ -144,7 +158,7 @@ take_conf_peer(struct netd *d, const struct msg *m)
 static void
 take_conf_end(struct netd *d)
 {
-	if (d->node == NULL || (d->configured && !d->reconf))
+	if (!d->bounded || (d->configured && !d->reconf))
 		broken("CONF_END");
 	if (d->reconf)
 		node_reconf_end(d->node, now());
@@ -346,6 +360,9 @@ handle(struct netd *d, const struct msg *m)
 		break;
 	case MSG_CONF_LINK:
 		take_conf_link(d, m);
+		break;
+	case MSG_CONF_POLICY:
+		take_conf_policy(d, m);
 		break;
 	case MSG_CONF_PEER:
 		take_conf_peer(d, m);

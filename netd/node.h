@@ -87,6 +87,8 @@ struct node *node_new(const struct conf_link *conf, const uint8_t seed[32]);
 void node_free(struct node *n);
 /* Before the first node_link_up; copies. 0 or -1 without memory. */
 int node_conf_peer(struct node *n, const struct conf_peer *p);
+/* Between begin and end it is of the other configuration. */
+void node_conf_policy(struct node *n, const struct conf_policy *p);
 
 /* Another configuration, whole: begin, each [Peer], end. Until the end the one
  * of before holds; then all follows at once what it says. 0, or -1 without
@@ -278,6 +280,15 @@ struct name_view {
 	bool on_device;
 };
 
+/* How far the administrator lets wirelinkd go. */
+struct policy_view {
+	enum conf_membership membership;
+	const struct conf_policy *conf;
+	bool has_device; /* else the numbers are 0 */
+	size_t npeers; /* on the device, NODE_MAX_PEERS at most */
+	size_t nadded; /* of which we added */
+};
+
 /* A prefix, who has it, and by what right. */
 enum right {
 	RIGHT_INTERFACE, /* one of the interface's addresses has it; no key */
@@ -320,6 +331,7 @@ bool node_history(const struct node *n, int64_t now_ns, const struct key *key,
  * go on at the one after it. False past the end. */
 bool node_plan(
     const struct node *n, int64_t now_ns, size_t *at, struct plan_view *v);
+void node_policy(const struct node *n, struct policy_view *v);
 /* Those of the link itself are left out. */
 bool node_right(const struct node *n, size_t i, struct right_view *v);
 /* Peers, then [Peer] sections that have none. */

@@ -9,6 +9,7 @@
 
 struct reconf {
 	struct conf_link conf;
+	struct conf_policy policy;
 	struct conf_peer *confs;
 	size_t nconfs;
 	struct host hosts[MAX_HOSTS]; /* those of before */
@@ -59,6 +60,12 @@ node_reconf_begin(struct node *n, const struct conf_link *conf)
 		return -1;
 	n->reconf->conf = *conf;
 	return 0;
+}
+
+void
+node_conf_policy(struct node *n, const struct conf_policy *p)
+{
+	*(n->reconf != NULL ? &n->reconf->policy : &n->policy) = *p;
 }
 
 int
@@ -124,6 +131,7 @@ swap(struct node *n, struct reconf *r)
 	while ((p = peer_next(n, &slot)) != NULL)
 		r->trust[p->slot] = peer_trust(n, p);
 	n->conf = r->conf;
+	n->policy = r->policy;
 	n->confs = r->confs;
 	n->nconfs = r->nconfs;
 	r->confs = confs;

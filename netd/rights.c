@@ -1,8 +1,24 @@
 /* Who has which prefix, and by what right, as far as netd is told: the device,
- * the configuration, what it withdrew itself, the interface's addresses. */
+ * the configuration, what it withdrew itself, the interface's addresses. And
+ * what bounds it. */
 #include <string.h>
 
 #include "netd/state.h"
+
+void
+node_policy(const struct node *n, struct policy_view *v)
+{
+	const struct peer *p;
+	size_t slot = 0;
+
+	*v = (struct policy_view){.membership = n->conf.membership,
+	    .conf = &n->policy,
+	    .has_device = n->up && n->have_device};
+	while (v->has_device && (p = peer_next(n, &slot)) != NULL) {
+		v->npeers++;
+		v->nadded += p->introduced;
+	}
+}
 
 /* Is it the one that was asked for? Counts i down to it. */
 static bool

@@ -231,6 +231,7 @@ struct host {
 
 struct node {
 	struct conf_link conf;
+	struct conf_policy policy; /* to tell who asks */
 	struct conf_peer *confs; /* [Peer] sections */
 	size_t nconfs;
 	struct reconf *reconf; /* the next configuration, as it comes in */

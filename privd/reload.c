@@ -17,6 +17,10 @@ reload_send(struct privd *p)
 	wbuf_init(&w, p->out, sizeof p->out);
 	enc_conf_link(&w, &p->conf.link);
 	privd_send(p, MSG_CONF_LINK, 0, 0, &w, -1);
+	wbuf_init(&w, p->out, sizeof p->out);
+	enc_conf_policy(
+	    &w, p->conf.max_peers, p->conf.allowed, p->conf.nallowed);
+	privd_send(p, MSG_CONF_POLICY, 0, 0, &w, -1);
 	for (size_t i = 0; i < p->conf.npeers; i++) {
 		wbuf_init(&w, p->out, sizeof p->out);
 		enc_conf_peer(&w, &p->conf.peers[i]);

@@ -39,6 +39,10 @@ int dec_sandbox(const uint8_t *p, size_t len, struct sandbox_state *m);
 void enc_conf_link(struct wbuf *w, const struct conf_link *m);
 int dec_conf_link(const uint8_t *p, size_t len, struct conf_link *m);
 
+void enc_conf_policy(
+    struct wbuf *w, size_t max_peers, const struct prefix *allowed, size_t n);
+int dec_conf_policy(const uint8_t *p, size_t len, struct conf_policy *m);
+
 /* scratch holds CONF_MAX_ENDPOINTS hosts and CONF_MAX_PREFIXES prefixes, to
  * which m then points. */
 struct conf_scratch {

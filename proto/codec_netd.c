@@ -42,6 +42,22 @@ dec_conf_link(const uint8_t *p, size_t len, struct conf_link *m)
 }
 
 int
+dec_conf_policy(const uint8_t *p, size_t len, struct conf_policy *m)
+{
+	struct rbuf r;
+
+	memset(m, 0, sizeof(*m));
+	rbuf_init(&r, p, len);
+	m->max_peers = rbuf_u16(&r);
+	m->nallowed = rbuf_u16(&r);
+	if (m->max_peers == 0 || m->nallowed > CONF_MAX_PREFIXES)
+		return -1;
+	for (size_t i = 0; i < m->nallowed; i++)
+		rbuf_prefix(&r, &m->allowed[i]);
+	return rbuf_done(&r) ? 0 : -1;
+}
+
+int
 dec_conf_peer(const uint8_t *p, size_t len, struct conf_peer *m,
     struct conf_scratch *scratch)
 {

@@ -29,6 +29,18 @@ enc_conf_link(struct wbuf *w, const struct conf_link *m)
 }
 
 void
+enc_conf_policy(
+    struct wbuf *w, size_t max_peers, const struct prefix *allowed, size_t n)
+{
+	if (n > CONF_MAX_PREFIXES)
+		w->bad = true;
+	wbuf_u16(w, (uint16_t)max_peers);
+	wbuf_u16(w, (uint16_t)n);
+	for (size_t i = 0; i < n; i++)
+		wbuf_prefix(w, &allowed[i]);
+}
+
+void
 enc_conf_peer(struct wbuf *w, const struct conf_peer *m)
 {
 	wbuf_key(w, &m->key);

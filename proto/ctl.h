@@ -23,7 +23,7 @@ enum ctl_what {
 	CTL_MONITOR, /* CTL_SELF, then a CTL_EVENT as each happens */
 	CTL_TRUST, /* of a key: CTL_SELF and a CTL_TRUST */
 	CTL_PLAN, /* CTL_SELF and a CTL_PLAN each */
-	CTL_POLICY, /* CTL_SELF and a CTL_RIGHT each */
+	CTL_POLICY, /* CTL_SELF, a CTL_POLICY and a CTL_RIGHT each */
 };
 
 /* What only root may have done. */
@@ -217,6 +217,18 @@ struct ctl_plan {
 
 void enc_ctl_plan(struct wbuf *w, const struct ctl_plan *m);
 int dec_ctl_plan(const uint8_t *p, size_t len, struct ctl_plan *m);
+
+/* How far the administrator lets wirelinkd go. */
+struct ctl_policy {
+	enum conf_membership membership;
+	struct conf_policy conf;
+	bool has_device; /* else the numbers are 0 */
+	uint32_t npeers; /* on the device, as far as netd looks at it */
+	uint32_t nadded; /* of which wirelink added */
+};
+
+void enc_ctl_policy(struct wbuf *w, const struct ctl_policy *m);
+int dec_ctl_policy(const uint8_t *p, size_t len, struct ctl_policy *m);
 
 /* Who has a prefix, and by what right. */
 enum ctl_right_kind {

@@ -157,6 +157,45 @@ dec_ctl_do(const uint8_t *p, size_t len, struct ctl_do *m)
 }
 
 void
+enc_ctl_policy(struct wbuf *w, const struct ctl_policy *m)
+{
+	if (m->conf.nallowed > CONF_MAX_PREFIXES) {
+		w->bad = true;
+		return;
+	}
+	wbuf_u8(w, (uint8_t)m->membership);
+	wbuf_u16(w, m->conf.max_peers);
+	wbuf_bool(w, m->has_device);
+	wbuf_u32(w, m->npeers);
+	wbuf_u32(w, m->nadded);
+	wbuf_u16(w, (uint16_t)m->conf.nallowed);
+	for (size_t i = 0; i < m->conf.nallowed; i++)
+		wbuf_prefix(w, &m->conf.allowed[i]);
+}
+
+int
+dec_ctl_policy(const uint8_t *p, size_t len, struct ctl_policy *m)
+{
+	struct rbuf r;
+
+	memset(m, 0, sizeof(*m));
+	rbuf_init(&r, p, len);
+	m->membership =
+	    (enum conf_membership)dec_below(&r, MEMBERSHIP_ROUTERS + 1);
+	m->conf.max_peers = rbuf_u16(&r);
+	m->has_device = rbuf_bool(&r);
+	m->npeers = rbuf_u32(&r);
+	m->nadded = rbuf_u32(&r);
+	m->conf.nallowed = rbuf_u16(&r);
+	if (m->nadded > m->npeers || (!m->has_device && m->npeers > 0) ||
+	    m->conf.nallowed > CONF_MAX_PREFIXES)
+		return -1;
+	for (size_t i = 0; i < m->conf.nallowed; i++)
+		rbuf_prefix(&r, &m->conf.allowed[i]);
+	return rbuf_done(&r) ? 0 : -1;
+}
+
+void
 enc_ctl_right(struct wbuf *w, const struct ctl_right *m)
 {
 	wbuf_u8(w, (uint8_t)m->kind);

@@ -74,6 +74,8 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "root asks netd for the configuration to be read again")           \
 	X(RELOADED, 23, DIR_P2N, 1, 1024, false, PH_RUN,                       \
 	    "whether it was, and what was said of it")                         \
+	X(CONF_POLICY, 24, DIR_P2N, 4, 4612, false, PH_LIVE,                   \
+	    "the bounds in [Policy] that privd goes by, for people who ask")   \
 	X(RESOLVE, 30, DIR_N2R, 2, 254, false, PH_RUN,                         \
 	    "a host name to look up")                                          \
 	X(RESOLVED, 31, DIR_R2N, 2, 138, false, PH_RUN,                        \
@@ -102,6 +104,8 @@ enum msg_dir { DIR_P2N, DIR_N2P, DIR_N2R, DIR_R2N, DIR_C2N, DIR_N2C };
 	    "something that would be changed, and is not")                     \
 	X(CTL_RIGHT, 57, DIR_N2C, 51, 51, false, PH_RUN,                       \
 	    "a prefix, who has it and by what right")                          \
+	X(CTL_POLICY, 58, DIR_N2C, 14, 4622, false, PH_RUN,                    \
+	    "the bounds in [Policy], and the peers that count there")          \
 	X(CTL_TEXT, 60, DIR_N2C, 1, 1023, false, PH_RUN,                       \
 	    "what wirelinkd said of what it was to do")
 

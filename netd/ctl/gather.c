@@ -49,6 +49,7 @@ GATHER(candidate, candidates, CTL_MAX_CANDS)
 GATHER(event, events, CTL_MAX_EVENTS)
 GATHER(trust, trusts, CTL_MAX_TRUSTS)
 GATHER(plan, plans, CTL_MAX_PLANS)
+GATHER(policy, policies, CTL_MAX_POLICIES)
 GATHER(right, rights, CTL_MAX_RIGHTS)
 
 int
@@ -76,6 +77,8 @@ ctl_gather(void *arg, const struct msg *m)
 		return take_candidate(a, m);
 	case MSG_CTL_EVENT:
 		return take_event(a, m);
+	case MSG_CTL_POLICY:
+		return take_policy(a, m);
 	case MSG_CTL_RIGHT:
 		return take_right(a, m);
 	case MSG_CTL_TRUST:
@@ -100,6 +103,7 @@ ctl_answer_clear(struct ctl_answer *a)
 	free(a->events);
 	free(a->trusts);
 	free(a->plans);
+	free(a->policies);
 	free(a->rights);
 	memset(a, 0, sizeof(*a));
 }

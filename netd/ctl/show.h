@@ -28,6 +28,8 @@ struct ctl_answer {
 	struct ctl_trust *trusts;
 	size_t nplans;
 	struct ctl_plan *plans;
+	size_t npolicies;
+	struct ctl_policy *policies;
 	size_t nrights;
 	struct ctl_right *rights;
 	size_t nevents;
@@ -43,6 +45,7 @@ struct ctl_answer {
 #define CTL_MAX_WHYS	 64
 #define CTL_MAX_CANDS	 64
 #define CTL_MAX_TRUSTS	 1
+#define CTL_MAX_POLICIES 1
 #define CTL_MAX_RIGHTS	 (1 << 20)
 #define CTL_MAX_EVENTS	 256
 #define CTL_MAX_PLANS	 1048576
@@ -104,6 +107,7 @@ void ctl_print_plan(
 int ctl_print_plan_json(const struct ctl_answer *a, FILE *out);
 void ctl_print_policy(
     const struct ctl_answer *a, const struct ctl_style *s, FILE *out);
+void ctl_print_bounds(const struct ctl_policy *m, FILE *out);
 int ctl_print_policy_json(const struct ctl_answer *a, FILE *out);
 const char *ctl_right_name(enum ctl_right_kind kind);
 /* The nearest prefix of an interface or a home prefix that a lent one lies

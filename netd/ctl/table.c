@@ -401,6 +401,8 @@ ctl_print_policy(
 	    "PREFIX", "PEER", "RIGHT", "WITHIN", "OF"};
 	struct table t = {0};
 
+	if (a->npolicies > 0)
+		ctl_print_bounds(a->policies, out);
 	header(&t, names, sizeof(names) / sizeof(names[0]));
 	for (size_t i = 0; i < a->nrights && add_row(&t); i++) {
 		const struct ctl_right *r = &a->rights[i], *over = NULL;

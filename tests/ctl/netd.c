@@ -266,10 +266,40 @@ say_right(int fd, enum ctl_right_kind kind, uint8_t who, const char *prefix)
 	say(fd, MSG_CTL_RIGHT, &w);
 }
 
+/* In turns: with all that can be said, with the least, and with more peers
+ * than netd looks at. */
+static void
+say_bounds(int fd)
+{
+	static struct ctl_policy m;
+	static uint8_t buf[MSG_PAYLOAD];
+	struct wbuf w;
+
+	if (m.conf.max_peers == 256) {
+		m.conf.max_peers = 4096;
+		m.has_device = true;
+		m.npeers = NODE_MAX_PEERS;
+	} else if (m.conf.nallowed == 0) {
+		m = (struct ctl_policy){.membership = MEMBERSHIP_ROUTERS,
+		    .conf = {.max_peers = 20, .nallowed = 2},
+		    .has_device = true,
+		    .npeers = UNNAMED,
+		    .nadded = 2};
+		prefix_parse("10.0.0.0/8", &m.conf.allowed[0]);
+		prefix_parse("fd07::/32", &m.conf.allowed[1]);
+	} else {
+		m = (struct ctl_policy){.conf = {.max_peers = 256}};
+	}
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_ctl_policy(&w, &m);
+	say(fd, MSG_CTL_POLICY, &w);
+}
+
 /* The nearest that a lent prefix lies in is not the first. */
 static void
 say_policy(int fd)
 {
+	say_bounds(fd);
 	say_right(fd, CTL_RIGHT_INTERFACE, 0, "10.0.0.0/8");
 	say_right(fd, CTL_RIGHT_HOME, HUB, "10.7.0.0/24");
 	say_right(fd, CTL_RIGHT_LENT, DIRECT, "10.7.0.2/32");

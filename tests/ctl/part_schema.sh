@@ -1,10 +1,12 @@
 # shellcheck shell=bash disable=SC2154
-# -j: what each command prints is as docs/ctl.schema.json says.
+# -j: what each command prints is as docs/ctl.schema.json says. A policy is
+# told in more than one way, in turns.
 check schema-version grep -q "\"version\": {\"const\": $(sed -n \
 	's/^#define JSON_VERSION //p' netd/ctl/json.h)}" docs/ctl.schema.json
 if has jsonschema; then
 	for words in 'show peers' 'show facts' 'show counters' 'show self' \
-		'show sandbox' 'show policy' 'show candidates hub' 'show trust hub' \
+		'show sandbox' 'show policy' 'show policy' 'show candidates hub' \
+		'show trust hub' \
 		'why hub' plan monitor; do
 		# shellcheck disable=SC2086
 		ctl -j $words >"$work/json"

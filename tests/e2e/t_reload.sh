@@ -76,12 +76,13 @@ check reload-ctl-broken-stays shows 2 '^asked '
 
 # What only a restart changes is said, in one line; the rest is done.
 names six
-printf '[Link]\nBackend = %s\nControlGroup = daemon\n' \
+printf '[Policy]\nMaxPeers = 9\n[Link]\nBackend = %s\nControlGroup = daemon\n' \
 	"$([ "$LAB_BACKEND" = kernel ] && echo kernel || echo userspace)" \
 	>>"$LAB_DIR/conf2"
 check reload-fixed reload 2
 check reload-fixed-is-said log_has 2 'Backend, ControlGroup: read at the start only'
 check reload-fixed-rest shows 2 '^six '
+check reload-policy eval "ctl 2 show policy | grep -q '^MaxPeers: 9;'"
 
 # The port of the facts: all nodes change it, one after the other.
 for i in 1 2 3; do

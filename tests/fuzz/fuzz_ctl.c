@@ -73,6 +73,7 @@ full(const struct ctl_answer *a, enum msg_type type)
 	    {MSG_CTL_EVENT, a->nevents, CTL_MAX_EVENTS},
 	    {MSG_CTL_TRUST, a->ntrusts, CTL_MAX_TRUSTS},
 	    {MSG_CTL_PLAN, a->nplans, CTL_MAX_PLANS},
+	    {MSG_CTL_POLICY, a->npolicies, CTL_MAX_POLICIES},
 	    {MSG_CTL_RIGHT, a->nrights, CTL_MAX_RIGHTS},
 	};
 

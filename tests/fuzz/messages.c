@@ -51,6 +51,20 @@ conf_link(const struct msg *m)
 }
 
 static bool
+conf_policy(const struct msg *m)
+{
+	struct conf_policy v;
+
+	if (dec_conf_policy(m->payload, m->len, &v) == -1)
+		return false;
+	REQUIRE(v.max_peers > 0 && v.nallowed <= CONF_MAX_PREFIXES);
+	for (size_t i = 0; i < v.nallowed; i++)
+		REQUIRE(prefix_sound(&v.allowed[i]));
+	enc_conf_policy(&w, v.max_peers, v.allowed, v.nallowed);
+	return true;
+}
+
+static bool
 conf_peer(const struct msg *m)
 {
 	static struct conf_scratch scratch;
@@ -340,6 +354,7 @@ CTL_DECODER(ctl_get)
 CTL_DECODER(ctl_do)
 CTL_DECODER(ctl_trust)
 CTL_DECODER(ctl_plan)
+CTL_DECODER(ctl_policy)
 CTL_DECODER(ctl_right)
 CTL_DECODER(ctl_name)
 CTL_DECODER(ctl_why)
@@ -363,6 +378,7 @@ static const struct {
 } decoders[] = {
     {MSG_HELLO, hello},
     {MSG_CONF_LINK, conf_link},
+    {MSG_CONF_POLICY, conf_policy},
     {MSG_CONF_PEER, conf_peer},
     {MSG_START, link_message},
     {MSG_READY, hello},
@@ -390,6 +406,7 @@ static const struct {
     {MSG_CTL_DO, ctl_do},
     {MSG_CTL_TRUST, ctl_trust},
     {MSG_CTL_PLAN, ctl_plan},
+    {MSG_CTL_POLICY, ctl_policy},
     {MSG_CTL_RIGHT, ctl_right},
     {MSG_CTL_NAME, ctl_name},
     {MSG_CTL_WHY, ctl_why},

@@ -98,6 +98,14 @@ p_conf_link(struct wbuf *to)
 }
 
 static void
+p_conf_policy(struct wbuf *to)
+{
+	struct prefix allowed[] = {P("10.7.0.0/16"), P("fd07::/32")};
+
+	enc_conf_policy(to, 256, allowed, 2);
+}
+
+static void
 p_conf_peer(struct wbuf *to)
 {
 	struct conf_host host = {.host = "vpn.example.org", .port = 51820};
@@ -371,6 +379,20 @@ p_ctl_do(struct wbuf *to)
 }
 
 static void
+p_ctl_policy(struct wbuf *to)
+{
+	struct ctl_policy m = {.membership = MEMBERSHIP_ROUTERS,
+	    .conf = {.max_peers = 256,
+		.nallowed = 1,
+		.allowed = {P("10.7.0.0/16")}},
+	    .has_device = true,
+	    .npeers = 3,
+	    .nadded = 2};
+
+	enc_ctl_policy(to, &m);
+}
+
+static void
 p_ctl_right(struct wbuf *to)
 {
 	struct ctl_right m = {
@@ -524,6 +546,7 @@ static const struct {
     {MSG_SANDBOX, p_sandbox},
     {MSG_RELOAD, p_none},
     {MSG_RELOADED, p_reloaded},
+    {MSG_CONF_POLICY, p_conf_policy},
     {MSG_RESOLVE, p_resolve},
     {MSG_RESOLVED, p_resolved},
     {MSG_RESOLVER_SANDBOX, p_sandbox},
@@ -541,6 +564,7 @@ static const struct {
     {MSG_CTL_TRUST, p_ctl_trust},
     {MSG_CTL_PLAN, p_ctl_plan},
     {MSG_CTL_RIGHT, p_ctl_right},
+    {MSG_CTL_POLICY, p_ctl_policy},
     {MSG_CTL_NAME, p_ctl_name},
     {MSG_CTL_WHY, p_ctl_why},
     {MSG_CTL_CANDIDATE, p_ctl_candidate},

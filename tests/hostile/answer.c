@@ -118,8 +118,9 @@ oracle_answer(struct oracle *o, const struct snap *dev,
 	    type == MSG_ADDRS)
 		return false;
 	/* All of the configuration comes before that answer. */
-	if (r->type == MSG_RELOAD && type >= MSG_CONF_LINK &&
-	    type <= MSG_CONF_END)
+	if (r->type == MSG_RELOAD &&
+	    (type == MSG_CONF_LINK || type == MSG_CONF_POLICY ||
+		type == MSG_CONF_PEER || type == MSG_CONF_END))
 		return false;
 	if (id != r->id)
 		oracle_broken(o, 6, "an answer to another request");

@@ -74,6 +74,9 @@ stage_before(void)
 	wbuf_init(&w, buf, sizeof(buf));
 	enc_conf_link(&w, &conf);
 	send_one(MSG_CONF_LINK, &w, -1);
+	wbuf_init(&w, buf, sizeof(buf));
+	enc_conf_policy(&w, 1, NULL, 0);
+	send_one(MSG_CONF_POLICY, &w, -1);
 	send_one(MSG_CONF_END, NULL, -1);
 	send_one(MSG_CONTROL, NULL, control);
 	send_one(MSG_RESOLVER, NULL, resolver[0]);

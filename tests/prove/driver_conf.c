@@ -1,7 +1,7 @@
 /*
- * prove: dec_conf_link dec_globs dec_conf_peer
+ * prove: dec_conf_link dec_globs dec_conf_policy dec_conf_peer
  *
- * messages: CONF_LINK CONF_PEER
+ * messages: CONF_LINK CONF_POLICY CONF_PEER
  *
  * files: proto/codec_netd.c proto/buf.c common/addr.c
  */
@@ -23,6 +23,18 @@ conf_link(const uint8_t *p, size_t len)
 }
 
 static void
+conf_policy(const uint8_t *p, size_t len)
+{
+	static struct conf_policy m;
+
+	if (dec_conf_policy(p, len, &m) == 0) {
+		HOLDS(m.max_peers > 0);
+		HOLDS(m.nallowed <= CONF_MAX_PREFIXES);
+		HOLDS(m.allowed[0].len <= 128);
+	}
+}
+
+static void
 conf_peer(const uint8_t *p, size_t len)
 {
 	static struct conf_scratch scratch;
@@ -40,6 +52,7 @@ int
 main(void)
 {
 	EVERY_INPUT(conf_link, 8, MSG_PAYLOAD);
+	EVERY_INPUT(conf_policy, 4, MSG_PAYLOAD);
 	EVERY_INPUT(conf_peer, 39, MSG_PAYLOAD);
 	return 0;
 }

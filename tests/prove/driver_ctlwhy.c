@@ -1,9 +1,9 @@
 /*
  * prove: dec_ctl_get dec_ctl_name dec_ctl_why dec_ctl_candidate dec_ctl_event
- * dec_ctl_do dec_ctl_trust dec_ctl_plan dec_ctl_right
+ * dec_ctl_do dec_ctl_trust dec_ctl_plan dec_ctl_policy dec_ctl_right
  *
  * messages: CTL_NAME CTL_WHY CTL_CANDIDATE CTL_EVENT CTL_DO CTL_TRUST
- * messages: CTL_PLAN CTL_RIGHT
+ * messages: CTL_PLAN CTL_POLICY CTL_RIGHT
  *
  * files: proto/ctl_why.c proto/codec.c proto/buf.c common/addr.c common/key.c
  */
@@ -82,6 +82,17 @@ plan(const uint8_t *p, size_t len)
 }
 
 static void
+policy(const uint8_t *p, size_t len)
+{
+	static struct ctl_policy m;
+
+	if (dec_ctl_policy(p, len, &m) == 0) {
+		HOLDS(m.membership <= MEMBERSHIP_ROUTERS);
+		HOLDS(m.conf.nallowed <= CONF_MAX_PREFIXES);
+	}
+}
+
+static void
 right(const uint8_t *p, size_t len)
 {
 	struct ctl_right m;
@@ -101,6 +112,7 @@ main(void)
 	EVERY_INPUT(order, 34, MSG_PAYLOAD);
 	EVERY_INPUT(trust, 75, MSG_PAYLOAD);
 	EVERY_INPUT(plan, 141, MSG_PAYLOAD);
+	EVERY_INPUT(policy, 14, MSG_PAYLOAD);
 	EVERY_INPUT(right, 51, MSG_PAYLOAD);
 	return 0;
 }

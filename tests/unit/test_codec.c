@@ -119,6 +119,28 @@ again_conf_link(const uint8_t *p, size_t len, struct wbuf *w)
 }
 
 static void
+put_conf_policy(struct wbuf *w, bool largest)
+{
+	struct prefix allowed[CONF_MAX_PREFIXES];
+	size_t n = largest ? CONF_MAX_PREFIXES : 0;
+
+	for (size_t i = 0; i < n; i++)
+		allowed[i] = some_prefix(i);
+	enc_conf_policy(w, largest ? 4096 : 1, allowed, n);
+}
+
+static int
+again_conf_policy(const uint8_t *p, size_t len, struct wbuf *w)
+{
+	struct conf_policy m;
+
+	if (dec_conf_policy(p, len, &m) == -1)
+		return -1;
+	enc_conf_policy(w, m.max_peers, m.allowed, m.nallowed);
+	return 0;
+}
+
+static void
 put_conf_peer(struct wbuf *w, bool largest)
 {
 	static struct conf_scratch s;
@@ -643,6 +665,34 @@ put_ctl_do(struct wbuf *w, bool largest)
 }
 
 static void
+put_ctl_policy(struct wbuf *w, bool largest)
+{
+	struct ctl_policy m = {.conf = {.max_peers = 1}};
+
+	if (largest) {
+		m = (struct ctl_policy){.membership = MEMBERSHIP_ROUTERS,
+		    .has_device = true,
+		    .npeers = UINT32_MAX,
+		    .nadded = UINT32_MAX};
+		m.conf.nallowed = CONF_MAX_PREFIXES;
+	}
+	for (size_t i = 0; i < m.conf.nallowed; i++)
+		m.conf.allowed[i] = some_prefix(i);
+	enc_ctl_policy(w, &m);
+}
+
+static int
+again_ctl_policy(const uint8_t *p, size_t len, struct wbuf *w)
+{
+	struct ctl_policy m;
+
+	if (dec_ctl_policy(p, len, &m) == -1)
+		return -1;
+	enc_ctl_policy(w, &m);
+	return 0;
+}
+
+static void
 put_ctl_right(struct wbuf *w, bool largest)
 {
 	struct ctl_right m = {.kind = CTL_RIGHT_LENT, .prefix = some_prefix(1)};
@@ -896,6 +946,7 @@ static const struct codec codecs[] = {
     {MSG_RESULT, put_result, again_result},
     {MSG_RELOAD, put_nothing, again_nothing},
     {MSG_RELOADED, put_reloaded, again_reloaded},
+    {MSG_CONF_POLICY, put_conf_policy, again_conf_policy},
     {MSG_SANDBOX, put_sandbox, again_sandbox},
     {MSG_RESOLVE, put_resolve, again_resolve},
     {MSG_RESOLVED, put_resolved, again_resolved},
@@ -911,6 +962,7 @@ static const struct codec codecs[] = {
     {MSG_CTL_TRUST, put_ctl_trust, again_ctl_trust},
     {MSG_CTL_PLAN, put_ctl_plan, again_ctl_plan},
     {MSG_CTL_RIGHT, put_ctl_right, again_ctl_right},
+    {MSG_CTL_POLICY, put_ctl_policy, again_ctl_policy},
     {MSG_CTL_NAME, put_ctl_name, again_ctl_name},
     {MSG_CTL_WHY, put_ctl_why, again_ctl_why},
     {MSG_CTL_CANDIDATE, put_ctl_candidate, again_ctl_candidate},
@@ -1066,6 +1118,9 @@ Test(codec, values_out_of_range)
 	    {"basic", MSG_CONF_PEER, 35, 2},
 	    {"endpoints", MSG_CONF_PEER, 36, CONF_MAX_ENDPOINTS + 1},
 	    {"prefixes", MSG_CONF_PEER, 37, 0xff},
+	    {"no peers", MSG_CONF_POLICY, 1, 0},
+	    {"prefixes", MSG_CONF_POLICY, 2, 0xff},
+	    {"prefixes that are not there", MSG_CONF_POLICY, 3, 1},
 	    {"interface's name", MSG_START, 5, 0},
 	    {"auto address", MSG_START, 42, 5},
 	    {"clock", MSG_DEVICE, 0, 0x80},
@@ -1101,6 +1156,11 @@ Test(codec, values_out_of_range)
 	    {"what", MSG_CTL_GET, 0, 255},
 	    {"right", MSG_CTL_RIGHT, 0, CTL_RIGHT_LENT + 1},
 	    {"a key where none belongs", MSG_CTL_RIGHT, 0, 0},
+	    {"membership", MSG_CTL_POLICY, 0, MEMBERSHIP_ROUTERS + 1},
+	    {"device", MSG_CTL_POLICY, 3, 2},
+	    {"peers without a device", MSG_CTL_POLICY, 7, 1},
+	    {"more added than there are", MSG_CTL_POLICY, 11, 1},
+	    {"prefixes", MSG_CTL_POLICY, 12, 0xff},
 	    {"level", MSG_CTL_TRUST, 32, TRUST_UNSET + 1},
 	    {"by", MSG_CTL_TRUST, 33, CTL_BY_DELEGATE + 1},
 	    {"bits", MSG_CTL_TRUST, 34, CTL_TAKES_ALL + 1},
@@ -1218,6 +1278,9 @@ Test(codec, encoders_keep_to_the_limits)
 	static struct ctl_peer name = {.name_len = CTL_NAME_MAX + 1};
 	static const uint8_t status[BATCH_MAX + 1];
 	struct conf_link link = {.hide = {.n = CONF_MAX_GLOBS + 1}};
+	static struct prefix allowed[CONF_MAX_PREFIXES + 1];
+	struct ctl_policy bounds = {
+	    .conf = {.nallowed = CONF_MAX_PREFIXES + 1}};
 	struct conf_peer prefixes = {.nprefixes = CONF_MAX_PREFIXES + 1};
 	struct conf_peer endpoints = {.nendpoints = CONF_MAX_ENDPOINTS + 1};
 	struct m_resolved resolved = {.n = RESOLVED_MAX + 1};
@@ -1247,6 +1310,8 @@ Test(codec, encoders_keep_to_the_limits)
 	REFUSES(enc_ctl_get(&w, &no_key));
 	REFUSES(enc_ctl_get(&w, &key));
 	REFUSES(enc_conf_link(&w, &link));
+	REFUSES(enc_conf_policy(&w, 1, allowed, CONF_MAX_PREFIXES + 1));
+	REFUSES(enc_ctl_policy(&w, &bounds));
 	REFUSES(enc_conf_peer(&w, &prefixes));
 	REFUSES(enc_conf_peer(&w, &endpoints));
 	REFUSES(enc_resolved(&w, &resolved));

@@ -180,6 +180,30 @@ Test(reconf, membership_ends)
 	cr_expect_eq(b.n->conf.membership, MEMBERSHIP_NONE);
 }
 
+/* What bounds wirelinkd is what the configuration in force says. */
+Test(reconf, bounds)
+{
+	const struct conf_link conf = routers();
+	struct conf_policy policy = {.max_peers = 7, .nallowed = 1};
+	struct policy_view v;
+
+	policy.allowed[0] = bench_prefix("10.0.0.0/8");
+	node_conf_policy(b.n, &policy);
+	begin(&conf);
+	policy.max_peers = 9;
+	policy.nallowed = 0;
+	node_conf_policy(b.n, &policy);
+	node_policy(b.n, &v);
+	cr_expect_eq(v.conf->max_peers, 7);
+	cr_assert_eq(v.conf->nallowed, 1);
+	cr_expect(prefix_eq(&v.conf->allowed[0], &policy.allowed[0]));
+	node_reconf_end(b.n, b.now_ns);
+	node_policy(b.n, &v);
+	cr_expect_eq(v.conf->max_peers, 9);
+	cr_expect_eq(v.conf->nallowed, 0);
+	cr_expect_eq(v.membership, MEMBERSHIP_ROUTERS);
+}
+
 static bool
 asks(const char *host)
 {

@@ -112,6 +112,7 @@ logged(void)
 Test(reload, all_that_can_change)
 {
 	struct conf_link link;
+	struct conf_policy policy;
 	struct conf_peer peer;
 	static struct conf_scratch scratch;
 	struct msg m;
@@ -125,6 +126,12 @@ Test(reload, all_that_can_change)
 	cr_assert_eq(dec_conf_link(m.payload, m.len, &link), 0);
 	cr_expect_eq(link.router, ROUTER_YES);
 	cr_expect_eq(link.membership, MEMBERSHIP_ROUTERS);
+	m = told(MSG_CONF_POLICY);
+	cr_assert_eq(dec_conf_policy(m.payload, m.len, &policy), 0);
+	cr_expect_eq(policy.max_peers, 7);
+	cr_assert_eq(policy.nallowed, 1);
+	cr_expect_eq(policy.allowed[0].len, 8);
+	cr_expect_eq(policy.allowed[0].addr.b[0], 10);
 	m = told(MSG_CONF_PEER);
 	cr_assert_eq(dec_conf_peer(m.payload, m.len, &peer, &scratch), 0);
 	cr_expect_str_eq(peer.name, "one");
@@ -140,6 +147,10 @@ Test(reload, all_that_can_change)
 	put("");
 	reload(&p);
 	told(MSG_CONF_LINK);
+	m = told(MSG_CONF_POLICY);
+	cr_assert_eq(dec_conf_policy(m.payload, m.len, &policy), 0);
+	cr_expect_eq(policy.max_peers, CONF_DEFAULT_MAX_PEERS);
+	cr_expect_eq(policy.nallowed, 0);
 	told(MSG_CONF_END);
 	cr_expect_eq(p.conf.max_peers, CONF_DEFAULT_MAX_PEERS);
 	cr_expect_eq(p.conf.nallowed, 0);
@@ -156,6 +167,7 @@ Test(reload, who_asks_is_told)
 	put("[Link]\nBackend = userspace\n");
 	reload_asked(&p, 7);
 	told(MSG_CONF_LINK);
+	told(MSG_CONF_POLICY);
 	told(MSG_CONF_END);
 	m = told(MSG_RELOADED);
 	cr_expect_eq(m.id, 7);
@@ -176,6 +188,7 @@ Test(reload, who_asks_is_told)
 	put("");
 	reload_asked(&p, 9);
 	told(MSG_CONF_LINK);
+	told(MSG_CONF_POLICY);
 	told(MSG_CONF_END);
 	m = told(MSG_RELOADED);
 	cr_assert_eq(dec_reloaded(m.payload, m.len, &r), 0);
@@ -190,6 +203,7 @@ Test(reload, a_broken_file_changes_nothing)
 	put("[Policy]\nMaxPeers = 7\n");
 	reload(&p);
 	told(MSG_CONF_LINK);
+	told(MSG_CONF_POLICY);
 	told(MSG_CONF_END);
 	put("[Policy]\nMaxPeers = 8\nMembership = all\n");
 	reload(&p);
@@ -232,6 +246,7 @@ Test(reload, what_only_a_restart_changes)
 	    "[Policy]\nMaxPeers = 3\n");
 	reload(&p);
 	told(MSG_CONF_LINK);
+	told(MSG_CONF_POLICY);
 	told(MSG_CONF_END);
 	cr_expect_eq(p.conf.backend, WG_AUTO);
 	cr_expect_str_eq(p.conf.control_group, "");
@@ -247,6 +262,7 @@ Test(reload, a_port_that_cannot_be_had)
 	put("[Link]\nPort = 4000\n[Policy]\nMaxPeers = 3\n");
 	reload(&p);
 	told(MSG_CONF_LINK);
+	told(MSG_CONF_POLICY);
 	told(MSG_CONF_END);
 	cr_expect_eq(p.conf.port, 0);
 	cr_expect_eq(p.link.port, 51821);
@@ -270,8 +286,10 @@ Test(reload, a_port_that_can_be_had)
 	cr_expect_neq(m.fd, -1);
 	cr_expect_eq(p.link.port, 51999);
 	told(MSG_CONF_LINK);
+	told(MSG_CONF_POLICY);
 	told(MSG_CONF_END);
 	/* The same again is no news. */
 	reload(&p);
 	told(MSG_CONF_LINK);
+	told(MSG_CONF_POLICY);
 }

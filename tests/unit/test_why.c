@@ -441,6 +441,24 @@ Test(why, rights)
 		cr_expect_eq(found[k], 1, "%s", rows[k].prefix);
 }
 
+/* Who counts for MaxPeers; without a device nobody knows. */
+Test(why, bounds)
+{
+	struct policy_view v;
+
+	b.peers[1].m.ours = true;
+	bench_snapshot(&b);
+	node_policy(b.n, &v);
+	cr_expect(v.has_device);
+	cr_expect_eq(v.npeers, BENCH_PEERS);
+	cr_expect_eq(v.nadded, 1);
+	node_link_down(b.n, b.now_ns);
+	node_policy(b.n, &v);
+	cr_expect_not(v.has_device);
+	cr_expect_eq(v.npeers, 0);
+	cr_expect_eq(v.nadded, 0);
+}
+
 /* Codes are what scripts compare: none twice, none with an odd letter. */
 Test(reason, codes)
 {
