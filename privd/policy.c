@@ -317,13 +317,19 @@ observe(const struct policy_state *s, const struct key *key,
 	return RULE_ALLOWED;
 }
 
-/* No session is older than WireGuard's REJECT_AFTER_TIME. A handshake of the
- * future, after a step of the clock, may be of a moment ago. */
+/*
+ * No session is older than WireGuard's REJECT_AFTER_TIME. A handshake of the
+ * future, after a step of the clock, may be of a moment ago. Initiations that
+ * crossed can leave two sessions of which each side has another: one by which
+ * for a while nothing came but handshakes is none.
+ */
 static bool
 has_session(const struct policy_state *s, const struct wg_peer *p)
 {
 	return p->handshake_ns != 0 &&
-	    p->handshake_ns >= s->wall_ns - INT64_C(180) * 1000000000;
+	    p->handshake_ns >= s->wall_ns - INT64_C(180) * 1000000000 &&
+	    (p->rx_bytes > DEAF_BYTES ||
+		p->handshake_ns > s->wall_ns - DEAF_NS);
 }
 
 enum policy_rule

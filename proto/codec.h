@@ -162,9 +162,13 @@ struct m_result {
 	uint16_t rule; /* 0, or the rule of privd/policy.h that refused */
 	uint16_t index; /* in add, then del; 0xffff when it is no prefix */
 };
-#define RESULT_NO_INDEX	 0xffff
-#define RESULT_OBSERVE	 21 /* the rule that refuses all else with -N */
-#define RESULT_SESSION	 22 /* the rule: none is made anew that has one */
+#define RESULT_NO_INDEX 0xffff
+#define RESULT_OBSERVE	21 /* the rule that refuses all else with -N */
+#define RESULT_SESSION	22 /* the rule: none is made anew that has one */
+/* One by which, so long after its handshake, no more was received is none:
+ * handshakes count, and two of each kind are 480 bytes. */
+#define DEAF_NS		 (INT64_C(500) * 1000000)
+#define DEAF_BYTES	 512
 #define RESULT_ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
 void enc_result(struct wbuf *w, const struct m_result *m);
 int dec_result(const uint8_t *p, size_t len, struct m_result *m);

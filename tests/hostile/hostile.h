@@ -32,6 +32,7 @@ struct snap_peer {
 	struct endpoint endpoint; /* family 0: none */
 	uint16_t keepalive_s;
 	int64_t handshake_ns; /* 0: never */
+	uint64_t rx_bytes;
 };
 struct snap_prefix {
 	struct key key; /* who holds it */

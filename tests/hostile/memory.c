@@ -182,6 +182,7 @@ device_get(struct wg *wg, struct wg_device *d)
 		to->endpoint = from->endpoint;
 		to->keepalive_s = from->keepalive_s;
 		to->handshake_ns = from->handshake_ns;
+		to->rx_bytes = from->rx_bytes;
 		if (wg->psk_of != NULL && key_eq(&from->key, wg->psk_of))
 			memcpy(wg->psk, from->psk, KEY_LEN);
 		for (size_t j = 0; j < memory_dev.nprefixes; j++)

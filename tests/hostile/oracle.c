@@ -475,9 +475,11 @@ judge_peers(struct oracle *o, const struct snap *before,
 			judge_new_peer(o, before, after, p);
 		else if (memcmp(p->psk, q->psk, KEY_LEN) != 0)
 			oracle_broken(o, 2, "a preshared key changed");
-		/* WireGuard's REJECT_AFTER_TIME. */
+		/* WireGuard's REJECT_AFTER_TIME; one that is deaf is none. */
 		if (q != NULL && q->handshake_ns != p->handshake_ns &&
-		    to_ns - q->handshake_ns <= INT64_C(180000000000))
+		    to_ns - q->handshake_ns <= INT64_C(180000000000) &&
+		    (q->rx_bytes > 512 ||
+			to_ns - q->handshake_ns < 500 * INT64_C(1000000)))
 			oracle_broken(o, 4, "peer %s has lost its session",
 			    text_key(&p->key));
 		if (q != NULL && p->keepalive_s != q->keepalive_s &&

@@ -28,7 +28,8 @@ snap_same(const struct snap *a, const struct snap *b)
 			sizeof p->endpoint.addr) != 0 ||
 		    p->endpoint.port != q->endpoint.port ||
 		    p->keepalive_s != q->keepalive_s ||
-		    p->handshake_ns != q->handshake_ns)
+		    p->handshake_ns != q->handshake_ns ||
+		    p->rx_bytes != q->rx_bytes)
 			return false;
 	}
 	return memcmp(a->prefix, b->prefix,

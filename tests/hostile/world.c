@@ -415,8 +415,10 @@ admin_apply(struct world *w, struct snap *dev, const struct admin_op *op)
 			p->keepalive_s = op->value;
 		break;
 	case ADMIN_SESSION:
-		if ((p = snap_find(dev, &op->key)) != NULL)
+		if ((p = snap_find(dev, &op->key)) != NULL) {
 			p->handshake_ns = op->at_ns;
+			p->rx_bytes = op->value % 1024;
+		}
 		break;
 	case ADMIN_KEY:
 		/* The new key's auto address is added by privd. */

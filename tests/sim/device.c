@@ -271,7 +271,9 @@ device_remake(
 {
 	struct wg_model_peer old = *h->peers[peer], *p;
 
-	if (usable(s, &old.cur))
+	if (usable(s, &old.cur) &&
+	    (old.rx_bytes > DEAF_BYTES ||
+		host_wall(s, h) - old.handshake_ns < DEAF_NS))
 		fail(s, "%u makes %u anew, and has a session", h->index, peer);
 	device_remove(s, h, peer);
 	p = device_add(s, h, peer, old.given);

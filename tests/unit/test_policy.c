@@ -487,17 +487,23 @@ Test(policy, keepalive)
 	cr_expect(plan.create && plan.set_keepalive);
 }
 
-/* Made anew, a peer loses its session: only one that has none. */
+/* Made anew, a peer loses its session: only one that has none, or one by
+ * which nothing came but handshakes. */
 Test(policy, remake)
 {
 	static const struct {
 		int64_t age_ns;
+		uint64_t rx_bytes;
 		enum policy_rule rule;
 	} cases[] = {
-	    {0, RULE_REMAKE_SESSION},
-	    {INT64_C(180) * 1000000000, RULE_REMAKE_SESSION},
-	    {INT64_C(180) * 1000000000 + 1, RULE_ALLOWED},
-	    {-INT64_C(3600) * 1000000000, RULE_REMAKE_SESSION},
+	    {0, 1000, RULE_REMAKE_SESSION},
+	    {INT64_C(180) * 1000000000, 1000, RULE_REMAKE_SESSION},
+	    {INT64_C(180) * 1000000000 + 1, 1000, RULE_ALLOWED},
+	    {-INT64_C(3600) * 1000000000, 1000, RULE_REMAKE_SESSION},
+	    {-INT64_C(3600) * 1000000000, 0, RULE_REMAKE_SESSION},
+	    {INT64_C(500) * 1000000, 512, RULE_ALLOWED},
+	    {INT64_C(500) * 1000000, 513, RULE_REMAKE_SESSION},
+	    {INT64_C(500) * 1000000 - 1, 512, RULE_REMAKE_SESSION},
 	};
 	struct m_peer_set m = request('A');
 	uint16_t index;
@@ -510,6 +516,7 @@ Test(policy, remake)
 	cr_expect_not(plan.create || plan.set_keepalive);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		peers[0].handshake_ns = state.wall_ns - cases[i].age_ns;
+		peers[0].rx_bytes = cases[i].rx_bytes;
 		cr_expect_eq(ask(&m, &index), cases[i].rule, "%zu", i);
 	}
 	/* The endpoint that it has is set again: it must be one that can. */
