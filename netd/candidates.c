@@ -17,8 +17,15 @@
 #define TRY_LEAD_NS	(100 * MSEC_NS)
 #define TRY_MORE_NS	(50 * MSEC_NS)
 #define TRY_LEAD_MAX_NS (5 * SECOND_NS)
-#define TRY_ROUTER_NS	(350 * MSEC_NS)
-#define FOLLOW		2 /* times as long */
+/* Who has not answered so many tries is not being met, but away. */
+#define TRIES_AWAY    10
+#define TRY_ROUTER_NS (350 * MSEC_NS)
+#define FOLLOW	      2 /* times as long */
+/* A session that is deaf is looked for while WireGuard doesn't see it itself;
+ * the margin is for what is between its clock and ours. */
+#define DEAF_OVER_NS   (15 * SECOND_NS)
+#define DEAF_MARGIN_NS (20 * MSEC_NS)
+#define CURES	       3
 /* In all and of one peer: well below what privd grants. */
 #define REMAKES_NS	   (100 * MSEC_NS)
 #define REMAKES_BURST	   128
@@ -109,6 +116,7 @@ note_try(struct peer *p, const struct endpoint *e)
 	t->endpoint = *e;
 	t->last_ns = NONE_NS;
 	t->worked = t->given = false;
+	t->worked_ns = NONE_NS;
 	return t;
 }
 
@@ -121,8 +129,9 @@ candidates_worked(struct peer *p, int64_t now_ns)
 		return;
 	t = note_try(p, &p->endpoint);
 	t->worked = true;
-	t->last_ns = now_ns;
+	t->last_ns = t->worked_ns = now_ns;
 	p->round = 0;
+	p->rest_ns = NONE_NS;
 }
 
 static bool
@@ -282,7 +291,7 @@ candidates_next(
 static bool
 being_met(const struct peer *p)
 {
-	return p->endpoint.addr.family != 0 &&
+	return p->endpoint.addr.family != 0 && p->round < TRIES_AWAY &&
 	    (p->heard_ns == NONE_NS ||
 		(peer_extended(p) && p->proof_ns == NONE_NS));
 }
@@ -294,6 +303,27 @@ waits(const struct node *n, const struct peer *p)
 	return n->router && !p->router;
 }
 
+/* Counts them, once for all that is asked at one time. */
+size_t
+candidates_meeting(struct node *n, int64_t now_ns)
+{
+	const struct peer *p;
+	size_t slot = 0;
+
+	if (n->meeting_ns == now_ns)
+		return n->meeting;
+	n->meeting_ns = now_ns;
+	n->meeting = 0;
+	n->meeting_rtt_ns = 0;
+	while ((p = peer_next(n, &slot)) != NULL) {
+		if (p->router && p->srtt_ns > n->meeting_rtt_ns)
+			n->meeting_rtt_ns = p->srtt_ns;
+		if (being_met(p))
+			n->meeting++;
+	}
+	return n->meeting;
+}
+
 /*
  * How long the present try may take, without a session. Two that make each
  * other anew at the same time throw away each other's handshakes, so one of
@@ -301,30 +331,60 @@ waits(const struct node *n, const struct peer *p)
  * *rounds becomes how many of them were slow ones.
  */
 static int64_t
-patience(const struct node *n, const struct peer *p, size_t *rounds)
+patience(struct node *n, const struct peer *p, int64_t now_ns, size_t *rounds)
 {
 	bool leads =
 	    n->router != p->router || key_cmp(&n->link.key, &p->key) < 0;
-	int64_t rtt_ns = 0, wait_ns = TRY_LEAD_NS;
-	const struct peer *other;
-	size_t slot = 0;
+	int64_t wait_ns;
 
 	if (waits(n, p))
 		return TRY_NS;
-	while ((other = peer_next(n, &slot)) != NULL) {
-		if (other->router && other->srtt_ns > rtt_ns)
-			rtt_ns = other->srtt_ns;
-		if (being_met(other) && wait_ns < TRY_LEAD_MAX_NS)
-			wait_ns += TRY_MORE_NS;
-	}
+	wait_ns =
+	    TRY_LEAD_NS + (int64_t)candidates_meeting(n, now_ns) * TRY_MORE_NS;
+	if (wait_ns > TRY_LEAD_MAX_NS)
+		wait_ns = TRY_LEAD_MAX_NS;
 	if (p->router)
 		wait_ns = TRY_ROUTER_NS;
-	wait_ns += 3 * rtt_ns;
+	wait_ns += 3 * n->meeting_rtt_ns;
 	if (!leads)
 		wait_ns *= FOLLOW;
 	for (; *rounds > 0 && wait_ns < TRY_NS; --*rounds)
 		wait_ns += wait_ns / 2;
 	return wait_ns < TRY_NS ? wait_ns : TRY_NS;
+}
+
+/*
+ * When the present try has had its time: sooner, where since then others have
+ * been met, than it looked at first. Else the last two of many would wait as
+ * long as if all of them were still busy.
+ */
+static int64_t
+try_ends(struct node *n, const struct peer *p, int64_t now_ns)
+{
+	size_t rounds = p->try_rounds;
+	int64_t end_ns;
+
+	if (p->try_from_ns == NONE_NS || now_ns >= p->try_until_ns)
+		return p->try_until_ns;
+	end_ns = p->try_from_ns + patience(n, p, now_ns, &rounds);
+	return end_ns < p->try_until_ns ? end_ns : p->try_until_ns;
+}
+
+/* A try, after so many rounds; how many of those were slow ones. */
+static size_t
+try_begins(
+    struct node *n, struct peer *p, int64_t now_ns, bool session, size_t rounds)
+{
+	p->try_from_ns = NONE_NS;
+	p->try_rounds = rounds;
+	if (session) {
+		p->try_until_ns = now_ns + TRY_SESSION_NS;
+		return rounds;
+	}
+	p->try_until_ns = now_ns + patience(n, p, now_ns, &rounds);
+	if (rounds == 0)
+		p->try_from_ns = now_ns;
+	return rounds;
 }
 
 static bool
@@ -335,6 +395,56 @@ may_remake(struct node *n, struct peer *p, int64_t now_ns)
 	return peer_within(&p->remakes_ns, now_ns, REMAKES_PEER_NS,
 		   REMAKES_PEER_BURST) &&
 	    peer_within(&n->remakes_ns, now_ns, REMAKES_NS, REMAKES_BURST);
+}
+
+/*
+ * Its handshake came to an end, and nothing else comes by it: initiations that
+ * crossed can leave each side with another session. WireGuard finds out after
+ * 15 s. Only one that we added: others may have nothing to say.
+ */
+static bool
+is_deaf(const struct node *n, const struct peer *p, int64_t now_ns)
+{
+	return p->introduced && p->heard_ns == NONE_NS &&
+	    p->handshake_ns != NONE_NS && p->rx_bytes <= DEAF_BYTES &&
+	    now_ns - p->handshake_ns < DEAF_OVER_NS && p->cures < CURES &&
+	    !p->collided && !p->weak && !waits(n, p);
+}
+
+/* When a deaf one is made anew: privd's rule 22 allows it no sooner. */
+static int64_t
+cure_at(struct node *n, const struct peer *p, int64_t now_ns)
+{
+	size_t rounds = 0;
+	int64_t wait_ns = patience(n, p, now_ns, &rounds);
+
+	return p->handshake_ns +
+	    (wait_ns > DEAF_NS ? wait_ns : DEAF_NS + DEAF_MARGIN_NS);
+}
+
+/*
+ * A round has failed, and the next is long in coming. Until then the peer is
+ * where it has been last, or where it was given: WireGuard goes on asking
+ * there by itself, every 5 s while there is something to send.
+ */
+static bool
+rest(struct node *n, struct peer *p, struct endpoint *e)
+{
+	const struct try *best_try = NULL;
+
+	p->rest_ns = NONE_NS;
+	for (size_t i = 0; i < p->ntries; i++) {
+		const struct try *t = &p->tries[i];
+
+		if ((t->worked || t->given) &&
+		    endpoint_acceptable(n, &t->endpoint) &&
+		    (best_try == NULL || t->worked_ns > best_try->worked_ns))
+			best_try = t;
+	}
+	if (best_try == NULL || endpoint_eq(&best_try->endpoint, &p->endpoint))
+		return false;
+	*e = best_try->endpoint;
+	return true;
 }
 
 bool
@@ -350,6 +460,15 @@ candidates_pick(struct node *n, struct peer *p, int64_t now_ns,
 	struct try *t;
 	size_t count, rounds;
 
+	if (is_deaf(n, p, now_ns)) {
+		if (now_ns < cure_at(n, p, now_ns) || !may_remake(n, p, now_ns))
+			return false;
+		p->cures++;
+		(void)try_begins(n, p, now_ns, false, 0);
+		*e = p->endpoint;
+		*remake = true;
+		return true;
+	}
 	if (!wanted(p, now_ns))
 		return false;
 	if (p->endpoint.addr.family != 0 && find_try(p, &p->endpoint) == NULL) {
@@ -358,32 +477,29 @@ candidates_pick(struct node *n, struct peer *p, int64_t now_ns,
 		t->last_ns = now_ns;
 		t->given = !p->introduced && !peer_is_basic(n, p);
 		n->tries++;
-		rounds = 0;
-		p->try_until_ns = now_ns +
-		    (session ? TRY_SESSION_NS : patience(n, p, &rounds));
+		try_begins(n, p, now_ns, session, 0);
 		return false;
 	}
-	if (now_ns < p->try_until_ns)
-		return false;
+	if (now_ns < try_ends(n, p, now_ns))
+		return p->rest_ns != NONE_NS && now_ns >= p->rest_ns &&
+		    rest(n, p, e);
+	p->rest_ns = NONE_NS;
 	count = best(n, &p->key, p, &pick);
 	if (count == 0)
 		return false;
-	rounds = ++p->round / count;
+	rounds = try_begins(n, p, now_ns, session, ++p->round / count);
 	t = note_try(p, &pick);
-	if (session) {
-		p->try_until_ns = now_ns + TRY_SESSION_NS;
-	} else {
-		p->try_until_ns = now_ns + patience(n, p, &rounds);
-		/* Where there was none, WireGuard has not sent any yet. */
+	/* Where there was none, WireGuard has not sent any yet. */
+	if (!session)
 		*remake = p->endpoint.addr.family != 0 &&
 		    (p->try_until_ns < now_ns + TRY_NS ||
 			t->last_ns == NONE_NS) &&
 		    may_remake(n, p, now_ns);
-	}
 	if (rounds > 0 && p->round % count == 0) {
 		pause_ns <<= (int)(rounds < 6 ? rounds - 1 : 5);
 		if (pause_ns > ROUND_PAUSE_MAX_NS)
 			pause_ns = ROUND_PAUSE_MAX_NS;
+		p->rest_ns = p->try_until_ns;
 		p->try_until_ns += pause_ns;
 	}
 	t->last_ns = now_ns;
@@ -400,15 +516,22 @@ candidates_pick(struct node *n, struct peer *p, int64_t now_ns,
 }
 
 int64_t
-candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns)
+candidates_deadline(struct node *n, const struct peer *p, int64_t now_ns)
 {
 	bool any = candidates_count(n, p) > 0;
+	int64_t ends_ns;
 
 	for (size_t i = 0; i < p->ntries && !any; i++)
 		any = p->tries[i].worked || p->tries[i].given;
-	if (!wanted(p, now_ns) || !any)
+	if (is_deaf(n, p, now_ns))
+		ends_ns = cure_at(n, p, now_ns);
+	else if (wanted(p, now_ns) && any)
+		ends_ns = try_ends(n, p, now_ns);
+	else
 		return INT64_MAX;
-	return p->try_until_ns > now_ns ? p->try_until_ns : now_ns + SECOND_NS;
+	if (p->rest_ns != NONE_NS && p->rest_ns < ends_ns)
+		ends_ns = p->rest_ns;
+	return ends_ns > now_ns ? ends_ns : now_ns + SECOND_NS;
 }
 
 static bool

@@ -505,3 +505,10 @@ boot_id_make(
 	for (size_t i = BOOT_ID_LEN; i-- > 11; caps >>= 8)
 		id[i] = (uint8_t)caps;
 }
+
+bool
+boot_id_before(const uint8_t a[BOOT_ID_LEN], const uint8_t b[BOOT_ID_LEN])
+{
+	return (boot_id_caps(a) & boot_id_caps(b) & CAP_ORDER) != 0 &&
+	    memcmp(a, b, BOOT_ID_ORDER_LEN) < 0;
+}

@@ -110,12 +110,17 @@ const char *fact_attr_name(enum attr attr);
 
 /* Capabilities of our own nodes, in the boot id (WIRE.md, last section but
  * one). 0 for the id of another implementation. */
-#define CAP_ACK	   0x01 /* PING, ACK and LINK are understood */
-#define CAP_DIGEST 0x02 /* and, beside them, DIGEST */
-#define CAP_TRUST  0x04 /* and, beside PING and so on, TRUST */
+#define CAP_ACK		  0x01 /* PING, ACK and LINK are understood */
+#define CAP_DIGEST	  0x02 /* and, beside them, DIGEST */
+#define CAP_TRUST	  0x04 /* and, beside PING and so on, TRUST */
+#define CAP_ORDER	  0x08 /* a host's ids are in order: see boot_id_before */
+#define BOOT_ID_ORDER_LEN 6
 uint64_t boot_id_caps(const uint8_t id[BOOT_ID_LEN]);
 /* Makes a version 8 id from 16 random bytes. */
 void boot_id_make(
     const uint8_t random[BOOT_ID_LEN], uint64_t caps, uint8_t id[BOOT_ID_LEN]);
+/* Of two ids of one host: is a the earlier? By their first six bytes, where
+ * both say that these count up. */
+bool boot_id_before(const uint8_t a[BOOT_ID_LEN], const uint8_t b[BOOT_ID_LEN]);
 
 #endif

@@ -17,8 +17,9 @@
 /* Each new boot id makes us tell all again, so they are not taken as fast as
  * they may come. A host that wakes may say an old one, which waited for its
  * session, just before the new one. */
-#define BOOT_BURST 3
-#define BOOT_NS	   (2 * SECOND_NS)
+#define BOOT_BURST   3
+#define BOOT_NS	     (2 * SECOND_NS)
+#define BOOT_LATE_NS (5 * SECOND_NS)
 
 _Static_assert(RELAY_NS <= NODE_COALESCE_NS, "coalesced over at most that");
 
@@ -95,6 +96,15 @@ came_alive(struct node *n, struct peer *p, int64_t now_ns)
 	gossip_soon(p, now_ns);
 }
 
+/* What a host says when it has a new boot id may come in before the last that
+ * it said with the old one. Not for long: it may count from zero again. */
+static bool
+is_late(const struct peer *p, int64_t now_ns, const uint8_t id[BOOT_ID_LEN])
+{
+	return now_ns - p->booted_ns < BOOT_LATE_NS &&
+	    boot_id_before(id, p->boot_id);
+}
+
 static void
 take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 {
@@ -105,6 +115,7 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	bool extended = peer_extended(p);
 
 	if (!key_eq(&f->subject, &p->key) ||
+	    (other && had && is_late(p, now_ns, f->value)) ||
 	    (other && !peer_within(&p->boots_ns, now_ns, BOOT_NS, BOOT_BURST)))
 		return;
 	p->alive_until_ns = now_ns + ttl_s * SECOND_NS;
@@ -112,6 +123,7 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	if (other) {
 		memcpy(p->boot_id, f->value, BOOT_ID_LEN);
 		p->has_boot_id = true;
+		p->booted_ns = now_ns;
 		p->caps = boot_id_caps(p->boot_id);
 		knowledge_forget(n, p, now_ns);
 		if (!extended && peer_extended(p))

@@ -449,6 +449,29 @@ peer_rto(const struct peer *p)
 	return rto_ns < RTO_MAX_NS ? rto_ns : RTO_MAX_NS;
 }
 
+/* It is heard again after a while: what waits for an answer has waited for a
+ * way, rather, and needn't be as patient as if it had been lost that often. */
+void
+flight_hurry(struct node *n, struct peer *p, int64_t now_ns)
+{
+	int64_t at_ns;
+
+	if (p->timeouts == 0)
+		return;
+	p->timeouts = 0;
+	at_ns = now_ns + peer_rto_first(p);
+	for (size_t i = 0; i < n->cap_flights && p->flights > 0; i++) {
+		struct flight *fl = &n->flights[i];
+
+		if (fl->used && fl->sent && fl->peer == p->slot &&
+		    fl->timeout_ns > at_ns)
+			fl->timeout_ns = at_ns;
+	}
+	if (at_ns < n->flight_timeout_ns)
+		n->flight_timeout_ns = at_ns;
+	gossip_soon(p, now_ns);
+}
+
 /* Is there no handshake to be made, which is repeated after 5 s when it is
  * lost? What is sent after 120 s of a session begins one, and until it is
  * through what is sent may not be understood. */

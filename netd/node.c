@@ -4,8 +4,6 @@
 
 #include "netd/state.h"
 
-/* Snapshots closer than this are one. */
-#define DEVICE_APART_NS (2 * MSEC_NS)
 /* A fact that expired makes a new boot id, not more often than this. */
 #define REBOOT_APART_NS (120 * SECOND_NS)
 
@@ -84,12 +82,19 @@ node_new_boot_id(struct node *n, int64_t now_ns)
 {
 	uint8_t random[BOOT_ID_LEN];
 	uint64_t a = node_random(n), b = node_random(n);
+	uint64_t count = (uint64_t)(now_ns / MSEC_NS);
 	size_t slot = 0;
 	struct peer *p;
 
 	memcpy(random, &a, sizeof(a));
 	memcpy(random + sizeof(a), &b, sizeof(b));
-	boot_id_make(random, CAP_ACK | CAP_DIGEST | CAP_TRUST, n->boot_id);
+	if (count <= n->boot_count)
+		count = n->boot_count + 1;
+	n->boot_count = count;
+	for (size_t i = BOOT_ID_ORDER_LEN; i-- > 0; count >>= 8)
+		random[i] = (uint8_t)count;
+	boot_id_make(
+	    random, CAP_ACK | CAP_DIGEST | CAP_TRUST | CAP_ORDER, n->boot_id);
 	n->boot_ns = now_ns;
 	n->ask_again = false;
 	while ((p = peer_next(n, &slot)) != NULL) {
@@ -109,7 +114,7 @@ node_new(const struct conf_link *conf, const uint8_t seed[32])
 	if (n == NULL)
 		return NULL;
 	n->conf = *conf;
-	n->asked_ns = NONE_NS;
+	n->asked_ns = n->remakes_ns = n->meeting_ns = NONE_NS;
 	memcpy(n->random, seed, sizeof(n->random));
 	n->random[0] |= 1; /* all zero would stay so */
 	if (factdb_init(&n->db, node_random(n), NODE_MAX_FACTS) == -1) {
@@ -307,9 +312,10 @@ next_device(struct node *n, int64_t now_ns, struct action *act)
 {
 	if (!n->up || n->device_asked || now_ns < n->device_at_ns ||
 	    (n->device_ns != NONE_NS &&
-		now_ns - n->device_ns < DEVICE_APART_NS))
+		now_ns - n->device_ns < n->device_apart_ns))
 		return false;
 	n->device_asked = true;
+	n->device_asked_ns = now_ns;
 	n->device_at_ns = INT64_MAX;
 	act->kind = ACT_DEVICE_GET;
 	return true;
@@ -352,8 +358,8 @@ node_deadline(const struct node *n, int64_t now_ns)
 		int64_t device_ns = n->device_at_ns;
 
 		if (n->device_ns != NONE_NS &&
-		    device_ns < n->device_ns + DEVICE_APART_NS)
-			device_ns = n->device_ns + DEVICE_APART_NS;
+		    device_ns < n->device_ns + n->device_apart_ns)
+			device_ns = n->device_ns + n->device_apart_ns;
 		lower(&at_ns, device_ns);
 	}
 	if (!n->have_device)

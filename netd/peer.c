@@ -243,6 +243,8 @@ peer_heard(struct node *n, struct peer *p, int64_t now_ns)
 	bool first = p->heard_ns == NONE_NS || p->endpoint.addr.family == 0 ||
 	    now_ns - p->heard_ns > HANDSHAKE_VALID_NS;
 
+	if (p->heard_ns == NONE_NS || now_ns - p->heard_ns > SECOND_NS)
+		flight_hurry(n, p, now_ns);
 	if (p->heard_ns == NONE_NS || now_ns - p->heard_ns > peer_silent_ns(p))
 		p->steady_since_ns = now_ns;
 	p->heard_ns = now_ns;
@@ -319,7 +321,7 @@ peer_add(struct node *n, const struct key *key)
 	p->conf = peer_conf(n, key);
 	/* Full, also when the clock has only just begun. */
 	p->tokens_ns = p->events_ns = p->minor_ns = p->links_ns = p->boots_ns =
-	    p->remakes_ns = NONE_NS;
+	    p->remakes_ns = p->try_from_ns = p->rest_ns = NONE_NS;
 	p->lent = TRUST_UNSET;
 	n->lent_stale = true;
 	members_here(n, key);

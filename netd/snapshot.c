@@ -4,7 +4,16 @@
 
 #include "netd/state.h"
 
-#define STAGGER_NS (30 * MSEC_NS)
+/* How long the other may take to speak first, and more for each one that is
+ * being met at the time, past a few: handshakes are work, and wait for each
+ * other. */
+#define STAGGER_NS	(30 * MSEC_NS)
+#define STAGGER_MORE_NS (10 * MSEC_NS)
+#define STAGGER_FEW	8
+#define STAGGER_MAX_NS	SECOND_NS
+/* Snapshots closer than this are one. */
+#define DEVICE_APART_MIN_NS (2 * MSEC_NS)
+#define DEVICE_APART_MAX_NS (100 * MSEC_NS)
 
 void
 node_device_begin(struct node *n, int64_t now_ns, int64_t wall_ns)
@@ -14,6 +23,7 @@ node_device_begin(struct node *n, int64_t now_ns, int64_t wall_ns)
 	n->wall_ns = wall_ns;
 	n->snapshot_peer = NULL;
 	n->device_active = false;
+	n->meeting_ns = NONE_NS;
 }
 
 /*
@@ -177,11 +187,11 @@ router_rtt(const struct node *n, const struct peer *router)
  * key lets the other speak first, for as long as its first word could take.
  */
 static void
-stagger(const struct node *n, struct peer *p)
+stagger(struct node *n, struct peer *p)
 {
-	int64_t rtt_ns = 0;
+	int64_t rtt_ns = 0, wait_ns;
 	const struct peer *other;
-	size_t slot = 0;
+	size_t slot = 0, meeting;
 
 	if (p->router || p->handshake_ns != NONE_NS || p->heard_ns != NONE_NS ||
 	    key_cmp(&n->link.key, &p->key) < 0)
@@ -190,7 +200,13 @@ stagger(const struct node *n, struct peer *p)
 		if (other->router && router_rtt(n, other) > rtt_ns)
 			rtt_ns = router_rtt(n, other);
 	}
-	p->quiet_until_ns = n->snapshot_ns + STAGGER_NS + 2 * rtt_ns;
+	meeting = candidates_meeting(n, n->snapshot_ns);
+	wait_ns = STAGGER_NS;
+	if (meeting > STAGGER_FEW)
+		wait_ns += (int64_t)(meeting - STAGGER_FEW) * STAGGER_MORE_NS;
+	if (wait_ns > STAGGER_MAX_NS)
+		wait_ns = STAGGER_MAX_NS;
+	p->quiet_until_ns = n->snapshot_ns + wait_ns + 2 * rtt_ns;
 }
 
 static void
@@ -268,6 +284,18 @@ device_interval(const struct node *n)
 	    : DEVICE_IDLE_NS;
 }
 
+/* Reading takes a quarter of the time at most: where many peers are met at
+ * once, or the host is busy, more would only keep others from their work. */
+static void
+set_apart(struct node *n, int64_t took_ns)
+{
+	n->device_apart_ns = took_ns * 3;
+	if (n->device_apart_ns < DEVICE_APART_MIN_NS)
+		n->device_apart_ns = DEVICE_APART_MIN_NS;
+	if (n->device_apart_ns > DEVICE_APART_MAX_NS)
+		n->device_apart_ns = DEVICE_APART_MAX_NS;
+}
+
 void
 node_device_end(struct node *n, int64_t now_ns)
 {
@@ -290,6 +318,7 @@ node_device_end(struct node *n, int64_t now_ns)
 	n->device_asked = false;
 	n->have_device = true;
 	n->device_ns = now_ns;
+	set_apart(n, now_ns - n->device_asked_ns);
 	node_want_device(n, now_ns + device_interval(n));
 	node_want_plan(n, now_ns);
 }

@@ -55,6 +55,7 @@ struct
 try {
 	struct endpoint endpoint;
 	int64_t last_ns; /* NONE_NS: never */
+	int64_t worked_ns; /* the last time; NONE_NS never */
 	bool worked;
 	bool given; /* was there before we chose any */
 };
@@ -91,6 +92,7 @@ struct peer {
 	/* What it says: peer.c, intake.c. */
 	bool has_boot_id;
 	uint8_t boot_id[BOOT_ID_LEN];
+	int64_t booted_ns; /* when it was heard first */
 	uint64_t caps;
 	int64_t alive_since_ns;
 	int64_t alive_until_ns; /* NONE_NS: not alive */
@@ -172,6 +174,10 @@ struct peer {
 	struct try tries[MAX_TRIES];
 	size_t ntries;
 	int64_t try_until_ns; /* the present one may still answer */
+	int64_t try_from_ns; /* and it may be sooner; NONE_NS: no */
+	size_t try_rounds;
+	int64_t rest_ns; /* the next pause at the likeliest; NONE_NS: no */
+	unsigned int cures; /* made anew since its session was deaf */
 	size_t round; /* tried since the last success */
 	int64_t remakes_ns; /* bucket of re-makings, as time */
 
@@ -241,6 +247,7 @@ struct node {
 	bool up;
 	struct m_link link;
 	uint8_t boot_id[BOOT_ID_LEN];
+	uint64_t boot_count; /* that this boot id begins with */
 	int64_t boot_ns; /* this boot id's birth */
 	int64_t started_ns;
 	bool router;
@@ -258,6 +265,8 @@ struct node {
 	int64_t snapshot_ns;
 	int64_t wall_ns;
 	int64_t device_ns; /* the last snapshot; NONE_NS */
+	int64_t device_asked_ns;
+	int64_t device_apart_ns; /* no snapshot sooner after the last */
 	int64_t device_at_ns; /* the next is wanted then */
 	bool device_asked;
 	bool device_active; /* traffic moved */
@@ -283,6 +292,9 @@ struct node {
 	int64_t asked_ns; /* the last time that was so; NONE_NS never */
 	int64_t plan_at_ns;
 	int64_t remakes_ns; /* bucket of all peers made anew, as time */
+	int64_t meeting_ns; /* when the next two were true; NONE_NS never */
+	size_t meeting; /* peers that are being met */
+	int64_t meeting_rtt_ns; /* to the router, the slowest */
 	size_t send_cursor;
 	int64_t round_ns; /* of digests: not the next before */
 	int64_t loud_until_ns; /* the same for peers that come */
@@ -407,6 +419,7 @@ void flight_failed(struct node *n, struct flight *fl, int64_t now_ns);
 void flight_acked(struct node *n, struct peer *p,
     const uint8_t nonce[ACK_NONCE_LEN], int64_t now_ns);
 void flight_timeouts(struct node *n, int64_t now_ns);
+void flight_hurry(struct node *n, struct peer *p, int64_t now_ns);
 /* How long an acknowledgement may take: for the first try, and with the
  * back-off for those that were lost in a row. */
 int64_t peer_rto_first(const struct peer *p);
@@ -511,9 +524,12 @@ bool candidates_pick(struct node *n, struct peer *p, int64_t now_ns,
 bool candidates_first(
     const struct node *n, const struct key *key, struct endpoint *e);
 size_t candidates_count(const struct node *n, const struct peer *p);
+/* How many peers have an endpoint and are not known yet to answer: those that
+ * are no longer expected to aside. */
+size_t candidates_meeting(struct node *n, int64_t now_ns);
 void candidates_worked(struct peer *p, int64_t now_ns);
 int64_t
-candidates_deadline(const struct node *n, const struct peer *p, int64_t now_ns);
+candidates_deadline(struct node *n, const struct peer *p, int64_t now_ns);
 /* The one that would be given to the peer next, in place of what it has; false
  * without one. Nothing is noted as tried. */
 bool candidates_next(

@@ -59,6 +59,49 @@ Test(bounds, new_boot_ids_count_three_at_once_and_then_every_two_seconds)
 	cr_expect_eq(p->boot_id[0], 200);
 }
 
+/* What was said before the last boot id and comes in after it takes nothing
+ * back, and is no new one of those that are let in at once. A host that counts
+ * from zero again is believed after five seconds. */
+Test(bounds, an_earlier_boot_id_is_late)
+{
+	uint8_t id[BOOT_ID_LEN], random[BOOT_ID_LEN] = {0, 0, 0, 0, 0, 9};
+
+	p->boots_ns = NONE_NS;
+	b.now_ns += 10 * SECOND_NS;
+	boot_id_make(random, CAP_ACK | CAP_ORDER, id);
+	says(ATTR_ALIVE, FACT_TTL_S, id, sizeof(id));
+	cr_assert_eq(p->boot_id[5], 9);
+	id[5] = 8;
+	b.now_ns += 5 * SECOND_NS - 1;
+	for (int i = 0; i < 10; i++)
+		says(ATTR_ALIVE, FACT_TTL_S, id, sizeof(id));
+	cr_expect_eq(p->boot_id[5], 9);
+	b.now_ns++;
+	says(ATTR_ALIVE, FACT_TTL_S, id, sizeof(id));
+	cr_expect_eq(p->boot_id[5], 8);
+	/* Only where both are in order; a later one always counts. */
+	boot_id_make(random, CAP_ACK, id);
+	id[5] = 1;
+	says(ATTR_ALIVE, FACT_TTL_S, id, sizeof(id));
+	cr_expect_eq(p->boot_id[5], 1);
+	boot_id_make(random, CAP_ACK | CAP_ORDER, id);
+	says(ATTR_ALIVE, FACT_TTL_S, id, sizeof(id));
+	cr_expect_eq(p->boot_id[5], 9);
+}
+
+/* Each of ours is later than the one before, however soon it comes. */
+Test(bounds, our_boot_ids_are_in_order)
+{
+	uint8_t last[BOOT_ID_LEN];
+
+	for (int i = 0; i < 300; i++) {
+		memcpy(last, b.n->boot_id, sizeof(last));
+		node_new_boot_id(b.n, b.now_ns);
+		cr_expect(boot_id_before(last, b.n->boot_id));
+		cr_expect_not(boot_id_before(b.n->boot_id, last));
+	}
+}
+
 Test(bounds, events_of_one_peer_are_told_at_a_rate)
 {
 	uint64_t before = b.n->events_held;

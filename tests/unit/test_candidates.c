@@ -247,6 +247,35 @@ Test(candidates, untried_before_tried)
 	expect_pick(1, "192.168.1.77:51820");
 }
 
+/* A round that failed ends with a pause, and that is passed where the peer
+ * has been last, or was given: not at the candidate that was just the last. */
+Test(candidates, the_pause_is_at_the_likeliest)
+{
+	struct peer *p = peer(1);
+	struct endpoint e;
+	bool remake;
+
+	say(0, 1, "203.0.113.2:51820");
+	peers[1].endpoint = ep("203.0.113.9:51820");
+	snapshot();
+	candidates_worked(p, now_ns);
+	p->round = 39;
+	p->try_until_ns = now_ns;
+	expect_pick(1, "203.0.113.2:51820");
+	peers[1].endpoint = ep("203.0.113.2:51820");
+	snapshot();
+	cr_expect_geq(p->try_until_ns, now_ns + 60 * SECOND_NS);
+	now_ns += 5500 * MSEC_NS;
+	cr_expect_leq(candidates_deadline(n, p, now_ns - 1), now_ns);
+	remake = false;
+	cr_assert(candidates_pick(n, p, now_ns, &e, &remake));
+	cr_expect(!remake && endpoint_eq(&e, &p->tries[0].endpoint));
+	peers[1].endpoint = e;
+	snapshot();
+	now_ns += 50 * SECOND_NS;
+	expect_pick(1, NULL);
+}
+
 Test(candidates, pauses_grow_up_to_a_minute)
 {
 	static const int64_t wait_us[] = {300000, 450000, 675000, 1012500,
@@ -347,6 +376,89 @@ Test(candidates, many_are_made_anew_slowly)
 	snapshot();
 	cr_expect_leq(remakes(1, 10 * SECOND_NS), 12 + 5);
 	cr_expect_leq(remakes(1, 3600 * SECOND_NS), 56);
+}
+
+/* Others are being met: handshakes are work. Not that long, once they are. */
+Test(candidates, one_is_not_waited_for_when_others_have_come)
+{
+	struct endpoint e;
+	bool remake = false;
+
+	for (size_t i = 1; i < 4; i++) {
+		say(0, i, "203.0.113.1:51820");
+		peers[i].endpoint = ep("203.0.113.1:51820");
+	}
+	snapshot();
+	expect_pick(1, NULL);
+	now_ns += PACE_MET_NS + 100 * MSEC_NS;
+	expect_pick(1, NULL);
+	cr_expect_eq(candidates_deadline(n, peer(1), now_ns),
+	    now_ns + 100 * MSEC_NS, "one more costs 50 ms, the follower two");
+	peer(2)->heard_ns = peer(3)->heard_ns = now_ns++;
+	cr_expect(candidates_pick(n, peer(1), now_ns, &e, &remake));
+	cr_expect(remake);
+}
+
+/* A handshake, and then nothing: it is made anew, where it is, before
+ * WireGuard would do anything about it; three times. */
+Test(candidates, a_deaf_session_is_made_anew)
+{
+	struct peer *p = peer(1);
+	struct endpoint e;
+	bool remake;
+
+	say(0, 1, "203.0.113.1:51820");
+	say(0, 1, "203.0.113.2:51820");
+	peers[1].endpoint = ep("203.0.113.2:51820");
+	peers[1].ours = true;
+	for (int i = 0; i < 4; i++, now_ns += SECOND_NS) {
+		peers[1].handshake_ns = now_ns;
+		peers[1].rx_bytes = 148 + 92;
+		snapshot();
+		now_ns += 500 * MSEC_NS;
+		expect_pick(1, NULL);
+		if (i == 3)
+			break;
+		cr_expect_eq(
+		    candidates_deadline(n, p, now_ns), now_ns + 20 * MSEC_NS);
+		now_ns += 20 * MSEC_NS;
+		remake = false;
+		cr_assert(candidates_pick(n, p, now_ns, &e, &remake));
+		cr_expect(remake && endpoint_eq(&e, &peers[1].endpoint));
+		/* It has gone, and the next one has its time. */
+		peers[1].handshake_ns = 0;
+		peers[1].rx_bytes = 0;
+		snapshot();
+		expect_pick(1, NULL);
+	}
+}
+
+/* One that hears is left alone, and so is one that may have nothing to say,
+ * one that WireGuard sees to itself, and by a router each. */
+Test(candidates, not_every_silent_one_is_deaf)
+{
+	static const struct {
+		bool given, heard, received, old, router;
+	} cases[] = {{.given = true}, {.heard = true}, {.received = true},
+	    {.old = true}, {.router = true}};
+	struct endpoint e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		bool remake = false;
+
+		peers[1].endpoint = ep("203.0.113.2:51820");
+		peers[1].ours = !cases[i].given;
+		peers[1].handshake_ns = ++now_ns;
+		peers[1].rx_bytes = cases[i].received ? 513 : 240;
+		snapshot();
+		peer(1)->heard_ns = cases[i].heard ? now_ns : NONE_NS;
+		n->router = cases[i].router;
+		now_ns += (cases[i].old ? 15 : 1) * SECOND_NS;
+		cr_expect_not(
+		    candidates_pick(n, peer(1), now_ns, &e, &remake), "%zu", i);
+		n->router = false;
+	}
+	cr_expect_eq(peer(1)->cures, 0);
 }
 
 /* Not with a session, not by a router that its leaves find, and not what has

@@ -257,6 +257,29 @@ Test(knowledge, what_is_lost_is_told_again)
 	cr_expect_eq(ext->timeouts, 0);
 }
 
+/* Heard again after a second, it may hear as well: not when it has been heard
+ * all the time, or one direction alone would be flooded. */
+Test(knowledge, who_comes_back_is_told_soon)
+{
+	struct dbfact *d = store(true, 0, 0, 1);
+	struct flight *fl;
+
+	ext->timeouts = 6;
+	ext->heard_ns = now_ns;
+	fl = fly(ext, d, 1);
+	now_ns += SECOND_NS;
+	peer_heard(n, ext, now_ns);
+	cr_expect_eq(ext->timeouts, 6);
+	cr_expect_gt(fl->timeout_ns, now_ns + SECOND_NS);
+	now_ns += SECOND_NS + 1;
+	ext->send_at_ns = INT64_MAX;
+	peer_heard(n, ext, now_ns);
+	cr_expect_eq(ext->timeouts, 0);
+	cr_expect_eq(fl->timeout_ns, now_ns + peer_rto_first(ext));
+	cr_expect_leq(n->flight_timeout_ns, fl->timeout_ns);
+	cr_expect_leq(ext->send_at_ns, now_ns + NODE_COALESCE_NS);
+}
+
 Test(knowledge, four_losses_in_a_row_are_a_doubt)
 {
 	struct dbfact *d = store(true, 0, 0, 1);
