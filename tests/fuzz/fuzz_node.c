@@ -290,8 +290,9 @@ put_fact(struct wbuf *w, struct rbuf *r, size_t from)
 	case ATTR_ALIVE: /* few ids, with and without our capabilities */
 		memset(value, rbuf_u8(r) % 4, BOOT_ID_LEN);
 		if (subject % 2 == 0)
-			boot_id_make(
-			    value, CAP_ACK | CAP_DIGEST | CAP_TRUST, value);
+			boot_id_make(value,
+			    CAP_ACK | CAP_DIGEST | CAP_TRUST | CAP_ORDER,
+			    value);
 		f.len = BOOT_ID_LEN;
 		break;
 	case ATTR_ENDPOINT_V4:
