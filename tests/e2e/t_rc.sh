@@ -80,6 +80,7 @@ pids() { pgrep -xf "$root/usr/local/sbin/wirelinkd $(flags "$1")${2:-}"; }
 serves() { "$BUILD/wirelinkctl" -R "$LAB_DIR/run" -i "$(wgif "$1")" show self; }
 routes() { serves "$1" | grep -q ', router'; }
 same_pid() { [ -n "$(pids 1)" ] && [ "$(pids 1)" = "$pid" ]; }
+one_pid() { [ "$(pids 1 | wc -l)" = 1 ]; }
 one_new_pid() { [ "$(pids 1 "${1:-}" | wc -l)" = 1 ] && ! same_pid; }
 broken() { printf '[Policy]\nMembership = all\n' | lab_conf "$1"; }
 good() { printf '[Policy]\nMembership = routers\n' | lab_conf "$1"; }
@@ -94,6 +95,8 @@ check rc-configtest-default says 'configuration OK' 0 rc wg9 -d configtest
 check rc-start says "wirelinkd_$a(ok)" 0 rc "$a" start
 check rc-started serves 1
 check rc-check says "wirelinkd_$a(ok)" 0 rc "$a" check
+# What it has forked bears its name until it is gone, or another program.
+check rc-one-process wait_for 10 one_pid
 pid=$(pids 1)
 check rc-start-twice says "wirelinkd_$a(ok)" 0 rc "$a" start
 check rc-still-the-first same_pid
