@@ -13,7 +13,7 @@ afresh() {
 }
 
 bench_lab 3
-dark=() back=() lost=() away=()
+dark=() back=() lost=() away=() unplugged=()
 fell_back() { not_direct 2 3 && not_direct 3 2; }
 for ((run = 0; run < RUNS; run++)); do
 	afresh
@@ -35,19 +35,49 @@ for ((run = 0; run < RUNS; run++)); do
 	lost+=("$(paced 2 lost)" "$(paced 3 lost)")
 	bench_stop
 done
-for ((run = 0; run < (RUNS + 4) / 5; run++)); do
+# Leaf 3 is away: nothing of WireGuard's comes through to it or from it.
+leaf_away() {
+	local i
+	for i in 1 2 3; do
+		in_node "$i" nft -f - <<-END
+			table inet away {
+				chain in {
+					type filter hook input priority 0;
+					$([ "$i" = 3 ] || echo "ip saddr $(under4 3)") udp dport 51820 drop
+				}
+			}
+		END
+	done
+}
+leaf_back() {
+	local i
+	for i in 1 2 3; do in_node "$i" nft delete table inet away; done
+}
+link_down() { ip_in sw link set p3 down; }
+link_up() { ip_in sw link set p3 up; }
+
+# gone AWAY BACK: milliseconds from BACK to direct, after 20 s.
+gone() {
+	local at
 	afresh
-	ip_in sw link set p3 down
+	"$1"
 	nap 20
 	wait_for 30 not_direct 2 3 || die "failover: still direct"
 	at=$(now_us)
-	ip_in sw link set p3 up
+	"$2"
 	wait_for 30 both_direct 2 3 || die "failover: not direct again"
-	away+=("$(ms $(($(now_us) - at)))")
+	GONE=$(ms $(($(now_us) - at)))
 	pace_stop
 	bench_stop
+}
+for ((run = 0; run < (RUNS + 4) / 5; run++)); do
+	gone leaf_away leaf_back
+	away+=("$GONE")
+	gone link_down link_up
+	unplugged+=("$GONE")
 done
 figure "over the router after a cut, each direction" ms 2000 "${dark[@]}"
 figure "direct again after healing" ms - "${back[@]}"
 figure "lost at that, each direction" packets 1 "${lost[@]}"
 figure "direct again after a leaf was away for 20 s" ms 500 "${away[@]}"
+figure "direct again after its link was down for 20 s" ms - "${unplugged[@]}"
