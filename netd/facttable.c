@@ -166,7 +166,8 @@ facttable_insert(struct factdb *db, const struct fact *f, uint32_t hash)
 	d->subject = f->subject;
 	d->attr = f->attr;
 	d->len = f->len;
-	memcpy(d->value, f->value, f->len);
+	if (f->len > 0)
+		memcpy(d->value, f->value, f->len);
 	d->hash = hash;
 	d->id = fact_id(f);
 	d->serial = ++db->serial;

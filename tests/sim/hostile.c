@@ -2,7 +2,6 @@
  * Networks with members that were taken over (rogue.c): what the others do
  * because of them is counted, and has to stay within bounds.
  */
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,10 +34,7 @@ facts_of(const struct sim *s, const struct host *h)
 static size_t
 in_use(const struct sim *s)
 {
-	struct mallinfo2 mi = mallinfo2();
-
-	return mi.uordblks + mi.hblkhd -
-	    s->queue.cap * sizeof(struct event_item);
+	return sim_in_use() - s->queue.cap * sizeof(struct event_item);
 }
 
 static void

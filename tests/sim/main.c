@@ -6,6 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+/* sanitizer/allocator_interface.h, which not every compiler brings. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+#endif
+
 #include "tests/sim/sim.h"
 
 #define CALM_NS (120 * SECOND_NS)
@@ -234,13 +239,17 @@ resident(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static size_t
-in_use(void)
+size_t
+sim_in_use(void)
 {
+#ifdef __SANITIZE_ADDRESS__
+	return __sanitizer_get_current_allocated_bytes();
+#else
 	struct mallinfo2 mi = mallinfo2();
 
 	/* Large blocks move between the two kinds as malloc learns. */
 	return mi.uordblks + mi.hblkhd;
+#endif
 }
 
 /* An hour in which nodes come, go and lose each other all the time. */
@@ -254,11 +263,11 @@ run_churn(struct sim *s, uint64_t seed, uint32_t nodes, int verbose)
 	scenario_add_faults(
 	    s, CONVERGE_S * SECOND_NS, CHURN_S * SECOND_NS, CHURN_FAULTS);
 	run_until(s, CONVERGE_S * SECOND_NS);
-	before = in_use();
+	before = sim_in_use();
 	run_until(s, WARM_S * SECOND_NS);
 	rss_before = resident();
 	run_until(s, s->last_fault_ns + CONVERGE_S * SECOND_NS + FORGET_NS);
-	after = in_use();
+	after = sim_in_use();
 	rss_after = resident();
 	/* The same nodes, as calm as at first: what they know is the same
 	 * again, in tables that have grown once. */

@@ -334,6 +334,8 @@ void figures(struct sim *s);
 /*
  * main.c
  */
+/* Bytes that the program has allocated. */
+size_t sim_in_use(void);
 /* A router and leaves in one subnet, started at once, in which each way
  * takes delay_ns and loses that much; each host has some local addresses of
  * subnets that all have, and that reach nobody. */
