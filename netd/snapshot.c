@@ -200,7 +200,7 @@ stagger(struct node *n, struct peer *p)
 		if (other->router && router_rtt(n, other) > rtt_ns)
 			rtt_ns = router_rtt(n, other);
 	}
-	meeting = candidates_meeting(n, n->snapshot_ns);
+	meeting = tries_meeting(n, n->snapshot_ns);
 	wait_ns = STAGGER_NS;
 	if (meeting > STAGGER_FEW)
 		wait_ns += (int64_t)(meeting - STAGGER_FEW) * STAGGER_MORE_NS;

@@ -170,7 +170,7 @@ struct peer {
 	bool mute; /* its WireGuard answers, its wirelink is silent */
 	bool settled; /* seen in a snapshot before */
 
-	/* Its endpoints: candidates.c. */
+	/* Its endpoints: candidates.c, tries.c. */
 	struct try tries[MAX_TRIES];
 	size_t ntries;
 	int64_t try_until_ns; /* the present one may still answer */
@@ -524,9 +524,6 @@ bool candidates_pick(struct node *n, struct peer *p, int64_t now_ns,
 bool candidates_first(
     const struct node *n, const struct key *key, struct endpoint *e);
 size_t candidates_count(const struct node *n, const struct peer *p);
-/* How many peers have an endpoint and are not known yet to answer: those that
- * are no longer expected to aside. */
-size_t candidates_meeting(struct node *n, int64_t now_ns);
 void candidates_worked(struct peer *p, int64_t now_ns);
 int64_t
 candidates_deadline(struct node *n, const struct peer *p, int64_t now_ns);
@@ -535,6 +532,22 @@ candidates_deadline(struct node *n, const struct peer *p, int64_t now_ns);
 bool candidates_next(
     const struct node *n, struct peer *p, int64_t now_ns, struct endpoint *e);
 bool endpoint_acceptable(const struct node *n, const struct endpoint *e);
+
+/* tries.c */
+/* How many peers have an endpoint and are not known yet to answer: those that
+ * are no longer expected to aside. */
+size_t tries_meeting(struct node *n, int64_t now_ns);
+/* A try, after so many rounds; how many of those were slow ones. */
+size_t tries_begin(struct node *n, struct peer *p, int64_t now_ns, bool session,
+    size_t rounds);
+int64_t tries_end(struct node *n, const struct peer *p, int64_t now_ns);
+/* Is the peer made anew for the try that has begun? It counts as done. */
+bool tries_remake(struct node *n, struct peer *p, int64_t now_ns, bool first);
+/* Has it a session by which nothing comes? When it is made anew for that, and
+ * whether that is now, which counts as done. */
+bool tries_deaf(const struct node *n, const struct peer *p, int64_t now_ns);
+int64_t tries_cure_at(struct node *n, const struct peer *p, int64_t now_ns);
+bool tries_cure(struct node *n, struct peer *p, int64_t now_ns);
 
 /* members.c */
 /* A key that is not on the device is asked for at now_ns, not later. False

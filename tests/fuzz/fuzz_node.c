@@ -5,8 +5,8 @@
  *
  * Covers: netd/intake.c netd/factdb.c netd/facttable.c netd/fact.c
  * netd/knowledge.c netd/gossip.c netd/path.c netd/peer.c netd/snapshot.c
- * netd/plan.c netd/members.c netd/candidates.c netd/node.c netd/view.c
- * netd/hosts.c netd/trust.c
+ * netd/plan.c netd/members.c netd/candidates.c netd/tries.c netd/node.c
+ * netd/view.c netd/hosts.c netd/trust.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* How often the device is read. */
+/* How often the device is read, and who of those that it shows first is spoken
+ * to when. */
 #include <criterion/criterion.h>
 
 #include "tests/unit/bench.h"
@@ -39,4 +40,35 @@ Test(snapshot, reading_takes_a_quarter_of_the_time)
 	expect_apart(0, 2 * MSEC_NS);
 	expect_apart(20 * MSEC_NS, 60 * MSEC_NS);
 	expect_apart(10 * SECOND_NS, 100 * MSEC_NS);
+}
+
+/* How long the first of so many that are met at once may speak first. */
+static int64_t
+quiet_ns(uint8_t peers)
+{
+	struct m_peer m = {.ours = true};
+	int64_t quiet;
+
+	bench_init(&b);
+	node_device_begin(b.n, b.now_ns, b.now_ns);
+	cr_assert_eq(endpoint_parse("192.0.2.1:51820", &m.endpoint), 0);
+	for (uint8_t i = 0; i < peers; i++) {
+		m.key = bench_key(99);
+		m.key.b[1] = i;
+		node_device_peer(b.n, &m);
+	}
+	node_device_end(b.n, b.now_ns);
+	m.key.b[1] = 0;
+	quiet = peer_find(b.n, &m.key)->quiet_until_ns - b.now_ns;
+	bench_free(&b);
+	return quiet;
+}
+
+Test(snapshot, many_are_given_more_time_to_speak_first)
+{
+	cr_expect_eq(quiet_ns(1), 30 * MSEC_NS);
+	cr_expect_eq(quiet_ns(8), 30 * MSEC_NS);
+	cr_expect_eq(quiet_ns(9), 40 * MSEC_NS);
+	cr_expect_eq(quiet_ns(105), SECOND_NS);
+	cr_expect_eq(quiet_ns(255), SECOND_NS);
 }
