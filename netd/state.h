@@ -18,7 +18,7 @@
 
 /* Between snapshots while traffic moves, and else. */
 #define DEVICE_ACTIVE_NS (500 * MSEC_NS)
-#define DEVICE_IDLE_NS	 (INT64_C(5) * SECOND_NS)
+#define DEVICE_IDLE_NS	 (INT64_C(6) * SECOND_NS)
 
 /* Two and a half AlivePeriods without a word are a silence; of who says its
  * digest now and then, as long as it counts as healthy. */

@@ -30,7 +30,7 @@
 #define REFRESH_NS (INT64_C(100) * 1000 * 1000) /* between two dumps */
 #define RETRY_NS   (INT64_C(1000) * 1000 * 1000)
 #define STOP_MS	   3000
-/* netd asks for the device every 5 s, and is stuck when it is silent so long
+/* netd asks for the device every 6 s, and is stuck when it is silent so long
  * while the interface is up. */
 #define SILENT_NS  (INT64_C(15) * 1000 * 1000 * 1000)
 #define MAX_FILES  32

@@ -80,8 +80,8 @@ roams() {
 }
 
 # The site of leaf 3 forgets fast. Idle, then traffic, from either side. An
-# idle device is looked at every 5 s, and the peer is told half a second later:
-# 110 packets and a few.
+# idle device is looked at every 6 s, and the peer is told half a second later:
+# 130 packets and a few.
 expires() {
 	local i
 	stays
@@ -90,7 +90,7 @@ expires() {
 	in_node 3 wg set "$(wgif 3)" peer "${LAB_PUB[1]}" persistent-keepalive 4
 	sleep 130
 	for i in 1 2; do
-		lost_few "leaf2-speaks-first-$i" 2 3 120
+		lost_few "leaf2-speaks-first-$i" 2 3 140
 		echo "  # changes of way: $(changes 2) $(changes 3)"
 		check direct-again wait_for 60 both_direct 2 3
 		sleep 47
