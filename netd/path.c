@@ -21,8 +21,11 @@
 #define STALL_BYTES   256
 /* So many snapshots in a row, and then nothing: the sender has finished, or
  * no longer reaches us, because our address, or a NAT's, has changed. It is
- * asked, which also tells it where we are. */
-#define RX_RUN 3
+ * asked, which also tells it where we are. One of an idle device counts as
+ * many, if it tells of more than netd says at once. */
+#define RX_RUN	     3
+#define RX_RUN_NS    (RX_RUN * DEVICE_ACTIVE_NS)
+#define RX_RUN_BYTES 2048
 /* Eight unanswered pings: by chance, at 5 % loss in each direction, once in
  * a hundred million tests; at 20 %, once in 3,500. */
 #define TEST_PINGS 8
@@ -228,7 +231,10 @@ path_counters(
 	if (others > STALL_BYTES || drx > STALL_BYTES)
 		n->device_active = true;
 	if (drx > STALL_BYTES) {
-		p->rx_run++;
+		p->rx_run += drx > RX_RUN_BYTES && n->device_ns != NONE_NS &&
+			now_ns - n->device_ns > RX_RUN_NS
+		    ? RX_RUN
+		    : 1;
 	} else if (drx == 0) {
 		if (p->rx_run >= RX_RUN && p->proof == PROOF_OK)
 			path_doubt(n, p, now_ns);

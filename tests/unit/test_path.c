@@ -307,6 +307,25 @@ Test(path, what_came_without_a_pause_and_stops_is_asked_about)
 	cr_expect_eq(p->proof, PROOF_OK, "once");
 }
 
+/* The first snapshot of traffic covers all the time that it was idle for. */
+Test(path, what_came_while_it_was_not_looked_and_stops_is_asked_about)
+{
+	path_acked(b.n, p, b.now_ns);
+	second(0, 0, 2049);
+	second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "in a second, that is no stream");
+	b.n->device_ns = b.now_ns;
+	b.now_ns += DEVICE_IDLE_NS;
+	path_counters(b.n, p, b.now_ns, p->tx_bytes, p->rx_bytes + 2048);
+	second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "no more than a word of netd");
+	b.n->device_ns = b.now_ns;
+	b.now_ns += DEVICE_IDLE_NS;
+	path_counters(b.n, p, b.now_ns, p->tx_bytes, p->rx_bytes + 2049);
+	second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_TESTING);
+}
+
 static void
 tell_addr(const char *s, bool up)
 {
