@@ -211,11 +211,16 @@ MAN7		= wirelink-reasons.7
 MAN5		= wirelink.conf.5
 DOCS		= README.md LICENSE $(sort $(wildcard docs/*.md docs/*.svg)) \
 		  docs/ctl.schema.json privd/etc/example.conf privd/etc/systemd/wg-quick.conf
-EXAMPLES	= wirelink-metrics@.service wirelink-metrics@.timer observe.conf
+EXAMPLES	= wirelink-metrics@.service wirelink-metrics@.timer observe.conf \
+		  control-group.conf userspace.conf
+UNITS		= wirelinkd@.service wirelink-netd@.service \
+		  wirelink-netd@.socket wirelink-resolver@.service \
+		  wirelink-resolver@.socket
 
 # filled FILE TO MODE: FILE of privd/etc with the paths of this host. OpenBSD
 # runs its scripts with ksh, which here would only be one more thing to need.
-filled		= sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@RCDIR@|$(or $(RCDIR),/etc/rc.d)|g' \
+filled		= sed -e 's|@SBINDIR@|$(SBINDIR)|g' \
+		  -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' -e 's|@RCDIR@|$(or $(RCDIR),/etc/rc.d)|g' \
 		  -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
 		  -e '1s|^\#!/bin/ksh|\#!/bin/sh|' privd/etc/$(1) \
 		  >$(DESTDIR)$(2) && chmod $(3) $(DESTDIR)$(2)
@@ -259,7 +264,7 @@ install: programs
 	    filled,systemd/$f,$(DOCDIR)/examples/$f,644) &&) :
 	$(call filled,rc.d/wirelinkd,$(DOCDIR)/examples/rc.d/wirelinkd,755)
 	$(call filled,rc.d/rc.subr,$(DOCDIR)/examples/rc.d/rc.subr,644)
-	$(call filled,systemd/wirelinkd@.service,$(UNITDIR)/wirelinkd@.service,644)
+	$(foreach f,$(UNITS),$(call filled,systemd/$f,$(UNITDIR)/$f,644) &&) :
 	install -m 644 privd/etc/sysusers.d/wirelink.conf \
 	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf
 	install -m 644 privd/etc/tmpfiles.d/wirelink.conf \
@@ -283,7 +288,7 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(MANDIR)/man7/,$(MAN7)) \
 	    $(addprefix $(DESTDIR)$(MANDIR)/man5/,$(MAN5)) \
 	    $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS))) \
-	    $(DESTDIR)$(UNITDIR)/wirelinkd@.service \
+	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
 	    $(DESTDIR)$(SYSUSERSDIR)/wirelink.conf \
 	    $(DESTDIR)$(TMPFILESDIR)/wirelink.conf
 ifneq ($(RCDIR),)

@@ -1,4 +1,6 @@
 /* Options and first steps of netd and the resolver. See child.h. */
+#include <sys/socket.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,6 +16,17 @@ usage(void)
 	fatalx("is started by wirelinkd(8)");
 }
 
+/* The first who connects is wirelinkd: the socket is for no other user. */
+static void
+take_connection(void)
+{
+	int fd = accept4(CHILD_CHANNEL_FD, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd == -1 || dup2(fd, CHILD_CHANNEL_FD) == -1)
+		fatal("the service manager's socket");
+	close(fd);
+}
+
 void
 child_start(struct child *c, const char *name, int argc, char **argv)
 {
@@ -23,8 +36,9 @@ child_start(struct child *c, const char *name, int argc, char **argv)
 
 	c->level = SANDBOX_ENFORCE;
 	c->chroot_dir = NULL;
+	c->service = false;
 	log_init(name, true, LOG_LVL_INFO);
-	while ((ch = getopt(argc, argv, "di:R:S:v")) != -1) {
+	while ((ch = getopt(argc, argv, "di:R:S:sv")) != -1) {
 		switch (ch) {
 		case 'd':
 			foreground = true;
@@ -38,6 +52,9 @@ child_start(struct child *c, const char *name, int argc, char **argv)
 		case 'S':
 			if (sandbox_level_parse(optarg, &c->level) == -1)
 				usage();
+			break;
+		case 's':
+			c->service = foreground = true;
 			break;
 		case 'v':
 			verbose = true;
@@ -54,6 +71,8 @@ child_start(struct child *c, const char *name, int argc, char **argv)
 	log_ifname(ifname);
 	if (sandbox_prepare() == -1)
 		fatal("/dev/null");
+	if (c->service)
+		take_connection();
 	/* wirelinkd ends us, by closing the channel: nobody else. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -61,7 +80,7 @@ child_start(struct child *c, const char *name, int argc, char **argv)
 }
 
 void
-child_drop(const char *user, const char *chroot_dir, unsigned int max_files,
+child_drop(const struct child *c, const char *user, unsigned int max_files,
     size_t max_memory)
 {
 	uid_t uid;
@@ -70,11 +89,13 @@ child_drop(const char *user, const char *chroot_dir, unsigned int max_files,
 	if (sandbox_user(user, &uid, &gid) == -1)
 		fatal("user %s", user);
 	tzset();
-	if (sandbox_bounding_drop() == -1 || sandbox_securebits() == -1)
+	if (sandbox_bounding_drop() == -1 ||
+	    (!c->service && sandbox_securebits() == -1))
 		fatal("drop the bounding set");
-	if (chroot_dir != NULL && sandbox_chroot(chroot_dir) == -1)
-		fatal("chroot to %s", chroot_dir);
-	if (sandbox_setids(uid, gid) == -1)
+	if (c->chroot_dir != NULL && sandbox_chroot(c->chroot_dir) == -1)
+		fatal("chroot to %s", c->chroot_dir);
+	if (c->service ? sandbox_ids(uid, gid) == -1
+		       : sandbox_setids(uid, gid) == -1)
 		fatal("become %s", user);
 	if (sandbox_caps(0) == -1)
 		fatal("drop capabilities");

@@ -34,7 +34,7 @@ const char *sandbox_level_name(enum sandbox_level level);
 int sandbox_prepare(void);
 /* Ids of a system user, by NSS, so before any chroot. */
 int sandbox_user(const char *name, uid_t *uid, gid_t *gid);
-/* Empties the bounding set; needs CAP_SETPCAP. */
+/* Empties the bounding set; needs CAP_SETPCAP, unless it is empty. */
 int sandbox_bounding_drop(void);
 /* uid 0 and changes of uid mean nothing for capabilities from now on. */
 int sandbox_securebits(void);
@@ -44,9 +44,12 @@ int sandbox_chroot(const char *dir);
 /* Changes to uid and gid for good, without supplementary groups; read back.
  * The capabilities go afterwards, by sandbox_caps. */
 int sandbox_setids(uid_t uid, gid_t gid);
-/* permitted = effective = mask (bits by capability number), nothing
- * inheritable or ambient; read back. Unless the process is uid 0, it must
- * not be able to become root: EPERM. */
+/* All ids are these already: EPERM when one isn't. */
+int sandbox_ids(uid_t uid, gid_t gid);
+/* permitted = effective = mask (bits by capability number), read back; nothing
+ * ambient; nothing inheritable, unless a service manager has left that and
+ * refuses the change, which matters to exec alone. Unless the process is uid
+ * 0, it must not be able to become root: EPERM. */
 int sandbox_caps(uint64_t mask);
 int sandbox_no_dump(void);
 int sandbox_no_new_privs(void);

@@ -84,14 +84,12 @@ lookup_read(struct lookup *l, struct node *n, int64_t now_ns)
 	case RECV_AGAIN:
 		return;
 	case RECV_EOF:
-		stop(l, n, now_ns, "is gone");
-		return;
+		fatalx("the resolver is gone, so all end");
 	case RECV_BAD:
 		stop(l, n, now_ns, why);
 		return;
 	case RECV_ERROR:
-		stop(l, n, now_ns, strerror(errno));
-		return;
+		fatal("receive from the resolver");
 	case RECV_MSG:
 		break;
 	}

@@ -1,5 +1,6 @@
 /* netd's end of the channel to the resolver. What comes from there is
- * foreign: when it is wrong, lookups stop and the rest goes on. */
+ * foreign: when it is wrong, lookups stop. When the resolver is gone, netd
+ * ends, and so all do. */
 #ifndef NETD_LOOKUP_H
 #define NETD_LOOKUP_H
 

@@ -588,17 +588,17 @@ run(struct netd *d)
 
 /* The order matters: docs/architecture.md, "Sandbox". */
 static void
-sandbox(const char *dir, enum sandbox_level level)
+sandbox(const struct child *c)
 {
 	struct sandbox_state s = {.process = SANDBOX_NETD};
 	int landlock = 0;
 
-	child_drop(NETD_USER, dir, MAX_FILES, MEMORY_MAX);
-	if (level != SANDBOX_OFF)
+	child_drop(c, NETD_USER, MAX_FILES, MEMORY_MAX);
+	if (c->level != SANDBOX_OFF)
 		landlock = sandbox_landlock(NULL, 0, -1, false);
 	if (landlock == -1)
 		fatal("Landlock");
-	if (sandbox_enter(&netd_filter, level, &s) == -1)
+	if (sandbox_enter(&netd_filter, c->level, &s) == -1)
 		fatal("seccomp");
 	boxes_tell(&s);
 }
@@ -610,14 +610,14 @@ main(int argc, char **argv)
 	struct child c;
 
 	child_start(&c, "wirelink-netd", argc, argv);
-	if (c.chroot_dir == NULL)
+	if (c.chroot_dir == NULL && !c.service)
 		fatalx("is started by wirelinkd(8)");
 	if (fcntl(CHILD_CHANNEL_FD, F_SETFL, O_NONBLOCK) == -1)
 		fatal("channel");
 	if (getrandom(netd.seed, sizeof(netd.seed), 0) !=
 	    (ssize_t)sizeof(netd.seed))
 		fatal("getrandom");
-	sandbox(c.chroot_dir, c.level);
+	sandbox(&c);
 	netd.phase = PH_BOOT;
 	uplink_init(&netd.uplink, CHILD_CHANNEL_FD);
 	lookup_init(&netd.lookup);

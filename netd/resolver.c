@@ -233,7 +233,7 @@ run(void)
 }
 
 static void
-sandbox(enum sandbox_level level)
+sandbox(const struct child *c)
 {
 	/* Directories, because these files get replaced; what they link to
 	 * must be readable too. */
@@ -244,13 +244,13 @@ sandbox(enum sandbox_level level)
 	struct wbuf w;
 	int landlock = 0;
 
-	child_drop(RESOLVER_USER, NULL, MAX_FILES, MEMORY_MAX);
-	if (level != SANDBOX_OFF)
+	child_drop(c, RESOLVER_USER, MAX_FILES, MEMORY_MAX);
+	if (c->level != SANDBOX_OFF)
 		landlock = sandbox_landlock(
 		    readable, sizeof(readable) / sizeof(readable[0]), -1, true);
 	if (landlock == -1)
 		fatal("Landlock");
-	if (sandbox_enter(&resolver_filter, level, &s) == -1)
+	if (sandbox_enter(&resolver_filter, c->level, &s) == -1)
 		fatal("seccomp");
 	wbuf_init(&w, buf, sizeof(buf));
 	enc_sandbox(&w, &s);
@@ -267,7 +267,7 @@ main(int argc, char **argv)
 	child_start(&c, "wirelink-resolver", argc, argv);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 		fatalx("c-ares: can't be initialised");
-	sandbox(c.level);
+	sandbox(&c);
 	channel_open();
 	run();
 }

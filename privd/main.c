@@ -301,16 +301,22 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 	int landlock = 0;
 
 	snprintf(empty, sizeof empty, "%s/empty", o->rundir);
-	if (sandbox_bounding_drop() == -1 || sandbox_securebits() == -1)
+	/* What a service can't do itself its manager has done. */
+	if (o->service && !kernel)
+		fatalx("a service that isn't root's can't use a userspace "
+		       "WireGuard, whose socket is");
+	if (!o->service &&
+	    (sandbox_bounding_drop() == -1 || sandbox_securebits() == -1))
 		fatal("capabilities");
 	/* The userspace socket is root's and has to be opened again and
 	 * again: so uid 0 stays, but no other socket is in sight, of which
 	 * some would obey root. */
-	if (kernel && sandbox_chroot(empty) == -1)
+	if (kernel && !o->service && sandbox_chroot(empty) == -1)
 		fatal("chroot %s", empty);
 	if (!kernel && wg_uapi_chroot() == -1)
 		fatal("chroot to the userspace sockets");
-	if (kernel && sandbox_setids(uid, gid) == -1)
+	if (o->service ? sandbox_ids(uid, gid) == -1
+		       : kernel && sandbox_setids(uid, gid) == -1)
 		fatal("change to " PRIVD_USER);
 	if (!kernel && sandbox_setids(0, 0) == -1)
 		fatal("drop groups");
@@ -383,7 +389,7 @@ static _Noreturn void
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: wirelinkd [-dNnvw] [-f file] [-L libexecdir] [-R rundir]\n"
+	    "usage: wirelinkd [-dNnsvw] [-f file] [-L libexecdir] [-R rundir]\n"
 	    "                 [-S enforce|report|off] -i interface\n");
 	exit(1);
 }
@@ -414,7 +420,7 @@ parse_options(int argc, char **argv, struct options *o)
 	bool check = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "df:i:L:NnR:S:vw")) != -1) {
+	while ((ch = getopt(argc, argv, "df:i:L:NnR:S:svw")) != -1) {
 		switch (ch) {
 		case 'd':
 			o->foreground = true;
@@ -442,6 +448,9 @@ parse_options(int argc, char **argv, struct options *o)
 			if (sandbox_level_parse(optarg, &o->level) == -1)
 				usage();
 			break;
+		case 's':
+			o->service = o->foreground = true;
+			break;
 		case 'v':
 			o->verbose++;
 			break;
@@ -465,20 +474,23 @@ start(struct privd *p, const struct options *o, const sigset_t *outside,
     int starter)
 {
 	char path[PATH_MAX];
-	int netd[2], resolver[2], control, udp;
+	int resolver, control, udp;
 	struct timeval limit_s = {.tv_sec = SEND_S};
 	uid_t uid;
 	gid_t gid;
 
 	if (sandbox_user(PRIVD_USER, &uid, &gid) == -1)
 		fatal("user " PRIVD_USER);
-	start_rundir(o->rundir);
+	if (!o->service)
+		start_rundir(o->rundir, gid);
 	snprintf(path, sizeof path, "%s/%s.ledger", o->rundir, o->ifname);
+	start_as(uid, gid, gid);
 	if (ledger_open(&p->ledger, path) == -1) {
 		if (errno == EWOULDBLOCK)
 			fatalx("another wirelinkd runs on %s", o->ifname);
 		fatal("%s", path);
 	}
+	start_as_before();
 	if (sodium_init() == -1 || wg_init(&p->wg, o->ifname) == -1 ||
 	    (p->seal = seal_new(p->wg.secret)) == NULL)
 		fatalx("libsodium: no locked memory");
@@ -488,14 +500,9 @@ start(struct privd *p, const struct options *o, const sigset_t *outside,
 	/* It may just have got its address. */
 	if (rtnl_refresh(&p->rtnl) == -1)
 		fatal("read the host's addresses");
-	control = start_control(o, &p->conf);
-	if (msg_pair(netd) == -1 || msg_pair(resolver) == -1)
-		fatal("socketpair");
-	netd_pid = start_child(o, "wirelink-netd", netd[1], true);
-	resolver_pid = start_child(o, "wirelink-resolver", resolver[1], false);
-	close(netd[1]);
-	close(resolver[1]);
-	p->channel = netd[0];
+	control = start_control(o, &p->conf, uid, gid);
+	p->channel = start_process(o, "netd", true, &netd_pid);
+	resolver = start_process(o, "resolver", false, &resolver_pid);
 	if (setsockopt(p->channel, SOL_SOCKET, SO_SNDTIMEO, &limit_s,
 		sizeof limit_s) == -1)
 		fatal("setsockopt");
@@ -506,7 +513,7 @@ start(struct privd *p, const struct options *o, const sigset_t *outside,
 	}
 	sandbox(p, o, uid, gid);
 	p->phase = PH_BOOT;
-	send_boot(p, control, resolver[0], udp);
+	send_boot(p, control, resolver, udp);
 	wait_ready(p, outside);
 	p->phase = PH_RUN;
 	p->up = true;
@@ -543,8 +550,8 @@ main(int argc, char **argv)
 	p->conf.link.observe = o.observe;
 	if (check)
 		check_only(&p->conf, o.verbose);
-	if (geteuid() != 0)
-		fatalx("must be started by root");
+	if (o.service ? getuid() == 0 : geteuid() != 0)
+		fatalx("must %sbe started by root", o.service ? "not " : "");
 	if (sandbox_prepare() == -1)
 		fatal("/dev/null");
 	p->conf_dir = start_directory(p->conf_path);

@@ -102,20 +102,31 @@ struct options {
 	enum sandbox_level level;
 	bool foreground;
 	bool observe;
+	bool service; /* of a service manager, as the other two */
 	bool wait;
 	int verbose;
 };
-/* Makes RUNDIR and RUNDIR/empty, or checks them. */
-void start_rundir(const char *rundir);
+/* What it makes are privd's user's files, whoever starts it: root acts as that
+ * user, in group too, and then as root again; a service is that user. Fatal on
+ * error. */
+void start_as(uid_t uid, gid_t gid, gid_t group);
+void start_as_before(void);
+/* Makes RUNDIR, in which the group may make files and only their owner removes
+ * them, and RUNDIR/empty; or checks them. */
+void start_rundir(const char *rundir, gid_t gid);
 /* The directory of a file, to open it from the sandbox; -1 when there is
  * none. */
 int start_directory(const char *path);
-/* The listening control socket; fatal on error. */
-int start_control(const struct options *o, const struct privd_conf *c);
-/* Runs a program with the descriptor as its number 3; chrooted: it is told
- * RUNDIR/empty. */
-pid_t
-start_child(const struct options *o, const char *name, int fd, bool chrooted);
+/* The listening control socket, which is uid's, and of the configuration's
+ * group or gid; fatal on error. */
+int start_control(
+    const struct options *o, const struct privd_conf *c, uid_t uid, gid_t gid);
+/* Runs wirelink-NAME with a channel to it as its descriptor 3, and sets *pid;
+ * chrooted: it is told RUNDIR/empty. As a service, connects to
+ * RUNDIR/.IFNAME.NAME, where the service manager has it. Returns our end;
+ * fatal on error. */
+int start_process(
+    const struct options *o, const char *name, bool chrooted, pid_t *pid);
 /* Standard input and output to nowhere. */
 void start_null(void);
 /* Leaves the terminal. Returns where to say that all is well, with

@@ -22,9 +22,27 @@
 
 #define CONTROL_BACKLOG 8
 
-/* A directory of root's that nobody else can write to. */
+void
+start_as(uid_t uid, gid_t gid, gid_t group)
+{
+	if (getuid() != 0)
+		return;
+	if (setgroups(1, &group) == -1 || setegid(gid) == -1 ||
+	    seteuid(uid) == -1)
+		fatal("act as uid %u, gid %u", (unsigned)uid, (unsigned)gid);
+}
+
+void
+start_as_before(void)
+{
+	if (getuid() == 0 && (seteuid(0) == -1 || setegid(0) == -1))
+		fatal("act as root");
+}
+
+/* A directory of root's. With mode 01775 the group makes files there, and can
+ * do nothing to those of others. */
 static void
-make_dir(const char *path)
+make_dir(const char *path, mode_t mode, gid_t gid)
 {
 	struct stat st;
 
@@ -33,21 +51,25 @@ make_dir(const char *path)
 	if (lstat(path, &st) == -1)
 		fatal("%s", path);
 	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	    (st.st_mode & S_IWOTH) != 0 ||
+	    ((st.st_mode & S_IWGRP) != 0 &&
+		(st.st_gid != gid || (mode & S_IWGRP) == 0)))
 		fatalx("%s: must be a directory that only root can write to",
 		    path);
-	if ((st.st_mode & 0755) != 0755 && chmod(path, 0755) == -1)
+	if (st.st_gid != gid && chown(path, 0, gid) == -1)
+		fatal("chown %s", path);
+	if ((st.st_mode & 07777) != mode && chmod(path, mode) == -1)
 		fatal("chmod %s", path);
 }
 
 void
-start_rundir(const char *rundir)
+start_rundir(const char *rundir, gid_t gid)
 {
 	char path[PATH_MAX];
 
-	make_dir(rundir);
+	make_dir(rundir, 01775, gid);
 	snprintf(path, sizeof path, "%s/empty", rundir);
-	make_dir(path);
+	make_dir(path, 0755, 0);
 }
 
 int
@@ -64,36 +86,52 @@ start_directory(const char *path)
 	return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-int
-start_control(const struct options *o, const struct privd_conf *c)
+/* RUNDIR/BEFORE IFNAME.KIND */
+static struct sockaddr_un
+socket_name(const struct options *o, const char *before, const char *kind)
 {
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+
+	if ((size_t)snprintf(sun.sun_path, sizeof sun.sun_path, "%s/%s%s.%s",
+		o->rundir, before, o->ifname, kind) >= sizeof sun.sun_path)
+		fatalx("%s: the name is too long for a socket", o->rundir);
+	return sun;
+}
+
+int
+start_control(
+    const struct options *o, const struct privd_conf *c, uid_t uid, gid_t gid)
+{
+	const struct sockaddr_un sun = socket_name(o, "", "sock");
 	const struct group *gr;
-	gid_t gid = 0;
+	gid_t group = gid;
 	mode_t mode = 0600;
 	int fd, on = 1;
 
 	if (*c->control_group != '\0') {
 		if ((gr = getgrnam(c->control_group)) == NULL)
 			fatalx("ControlGroup: no group %s", c->control_group);
-		gid = gr->gr_gid;
+		group = gr->gr_gid;
 		mode = 0660;
 	}
-	if ((size_t)snprintf(sun.sun_path, sizeof sun.sun_path, "%s/%s.sock",
-		o->rundir, o->ifname) >= sizeof sun.sun_path)
-		fatalx("%s: the name is too long for a socket", o->rundir);
 	/* We hold the ledger's lock: a socket that is there is a dead one. */
 	if (unlink(sun.sun_path) == -1 && errno != ENOENT)
 		fatal("unlink %s", sun.sun_path);
-	/* It is made in the group's name, which takes no CAP_CHOWN. Each
+	/* Who is in a group may give it what is his: no CAP_CHOWN. Each
 	 * message on it tells who sent it: netd does things for root alone. */
+	start_as(uid, gid, group);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1 || setegid(gid) == -1 ||
+	if (fd == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == -1 ||
-	    bind(fd, (struct sockaddr *)&sun, sizeof sun) == -1 ||
-	    setegid(0) == -1 || chmod(sun.sun_path, mode) == -1 ||
+	    bind(fd, (const struct sockaddr *)&sun, sizeof sun) == -1)
+		fatal("control socket %s", sun.sun_path);
+	if (group != gid && chown(sun.sun_path, uid, group) == -1)
+		fatal("ControlGroup: give %s to %s", sun.sun_path,
+		    c->control_group);
+	if (chmod(sun.sun_path, mode) == -1 ||
 	    listen(fd, CONTROL_BACKLOG) == -1)
 		fatal("control socket %s", sun.sun_path);
+	start_as_before();
 	return fd;
 }
 
@@ -108,7 +146,21 @@ start_null(void)
 	close(fd);
 }
 
-pid_t
+/* The channel to one that is a service. */
+static int
+connect_to(const struct options *o, const char *name)
+{
+	const struct sockaddr_un sun = socket_name(o, ".", name);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 ||
+	    connect(fd, (const struct sockaddr *)&sun, sizeof sun) == -1)
+		fatal("connect to %s", sun.sun_path);
+	return fd;
+}
+
+/* Runs a program with the descriptor as its number 3. */
+static pid_t
 start_child(const struct options *o, const char *name, int fd, bool chrooted)
 {
 	const char *argv[24], *envp[] = {NULL};
@@ -117,7 +169,7 @@ start_child(const struct options *o, const char *name, int fd, bool chrooted)
 	sigset_t none;
 	pid_t pid;
 
-	snprintf(path, sizeof path, "%s/%s", o->libexecdir, name);
+	snprintf(path, sizeof path, "%s/wirelink-%s", o->libexecdir, name);
 	snprintf(empty, sizeof empty, "%s/empty", o->rundir);
 	argv[n++] = path;
 	argv[n++] = "-i";
@@ -150,6 +202,21 @@ start_child(const struct options *o, const char *name, int fd, bool chrooted)
 	execve(path, (char *const *)(uintptr_t)argv,
 	    (char *const *)(uintptr_t)envp);
 	fatal("%s", path);
+}
+
+int
+start_process(
+    const struct options *o, const char *name, bool chrooted, pid_t *pid)
+{
+	int fd[2];
+
+	if (o->service)
+		return connect_to(o, name);
+	if (msg_pair(fd) == -1)
+		fatal("socketpair");
+	*pid = start_child(o, name, fd[1], chrooted);
+	close(fd[1]);
+	return fd[0];
 }
 
 int

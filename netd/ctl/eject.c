@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,15 +51,19 @@ failed(FILE *err, const char *what)
 static int
 open_daemon(int fd, FILE *err)
 {
+	const struct passwd *user;
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
 		return failed(err, "wirelinkd");
-	if (cred.uid != 0 || cred.pid <= 0) {
+	user = getpwnam("_wirelinkp");
+	if ((cred.uid != 0 && (user == NULL || cred.uid != user->pw_uid)) ||
+	    cred.pid <= 0) {
 		fprintf(err,
-		    "wirelinkctl: wirelinkd is not root's, or in a container: "
-		    "send it SIGUSR1 yourself\n");
+		    "wirelinkctl: wirelinkd is neither root's nor "
+		    "_wirelinkp's, or in a container: send it SIGUSR1 "
+		    "yourself\n");
 		return -1;
 	}
 	fd = (int)syscall(SYS_pidfd_open, cred.pid, 0);

@@ -57,18 +57,21 @@ ok "system calls of netd"
 
 if command -v systemd-analyze >/dev/null; then
 	unit=$(mktemp -d)
-	sed 's|@SBINDIR@|/bin|' privd/etc/systemd/wirelinkd@.service \
-		>"$unit/wirelinkd@.service"
-	exposure=$(systemd-analyze security --offline=true --no-pager \
-		"$unit/wirelinkd@.service" 2>"$unit/err" |
-		sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
-	grep -i 'failed to parse' "$unit/err"
+	for p in wirelinkd wirelink-netd wirelink-resolver; do
+		sed 's|@[A-Z]*DIR@|/bin|' "privd/etc/systemd/$p@.service" \
+			>"$unit/$p@.service"
+		exposure=$(systemd-analyze security --offline=true --no-pager \
+			"$unit/$p@.service" 2>"$unit/err" |
+			sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
+		grep -i 'failed to parse' "$unit/err"
+		echo "# exposure of $p@: $exposure"
+		at_most "$(echo "${exposure:-99.9}" | tr -d .)" \
+			"$exposure_budget"
+		ok "exposure of $p@"
+	done
 	rm -rf "$unit"
-	echo "# exposure $exposure"
-	at_most "$(echo "${exposure:-99.9}" | tr -d .)" "$exposure_held"
-	ok "exposure of the unit"
 else
-	echo "skipped exposure of the unit: no systemd-analyze"
+	echo "skipped exposure of the units: no systemd-analyze"
 	skipped=1
 fi
 echo "audit: $passed passed, $failed failed, $skipped skipped"

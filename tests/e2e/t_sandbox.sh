@@ -34,7 +34,7 @@ for cap in CapInh CapPrm CapEff CapBnd CapAmb; do
 	check "resolver-$cap" none "$resolver" "$cap"
 done
 check control-socket eval \
-	'[ "$(stat -c "%U %G %a" "$LAB_DIR/run/$(wgif 2).sock")" = "root daemon 660" ]'
+	'[ "$(stat -c "%U %G %a" "$LAB_DIR/run/$(wgif 2).sock")" = "_wirelinkp daemon 660" ]'
 check privd-CapEff eval "[ $(field "$privd" CapEff) = 0000000000001000 ]"
 check privd-CapPrm eval "[ $(field "$privd" CapPrm) = 0000000000001000 ]"
 check privd-CapBnd none "$privd" CapBnd

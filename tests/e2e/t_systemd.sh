@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What systemd is given and told, on a host where it need not run: the unit
-# and its drop-in are sound, sysusers and tmpfiles make what they should, and
+# What systemd is given and told, on a host where it need not run: the units
+# and their drop-ins are sound, sysusers and tmpfiles make what they should, and
 # the manager, played by a program, hears of start, watchdog and end.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -19,26 +19,27 @@ silent() {
 verify() {
 	SYSTEMD_UNIT_PATH=$units: systemd-analyze verify --man=no "$1"
 }
-made() { [ "$(cd "$root" && stat -c '%F %a' "$1")" = "directory 755" ]; }
+made() { [ "$(cd "$root" && stat -c '%F %a' "$1")" = "directory $2" ]; }
 
 if command -v systemd-analyze >/dev/null && [ -d "$etc" ]; then
-	mkdir -p "$units/wirelinkd@wg1.service.d" "$root/etc"
-	sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," \
-		"$etc/systemd/wirelinkd@.service" >"$units/wirelinkd@.service"
-	cp "$etc/systemd/wg-quick.conf" "$units/wirelinkd@wg1.service.d"
-	mkdir -p "$units/wirelinkd@wg2.service.d"
-	sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," "$etc/systemd/observe.conf" \
-		>"$units/wirelinkd@wg2.service.d/observe.conf"
+	mkdir -p "$units" "$root/etc"
+	for u in "$etc"/systemd/*@.*; do
+		sed "s,@[A-Z]*DIR@,$(cd "$BUILD" && pwd)," "$u" \
+			>"$units/${u##*/}"
+	done
 	# A complaint alone does not make it fail.
-	check systemd-unit silent verify "$units/wirelinkd@wg0.service"
-	check systemd-drop-in silent verify "$units/wirelinkd@wg1.service"
-	check systemd-observe silent verify "$units/wirelinkd@wg2.service"
-	for i in service timer; do
-		sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," \
-			"$etc/systemd/wirelink-metrics@.$i" \
-			>"$units/wirelink-metrics@.$i"
-		check "systemd-metrics-$i" silent verify \
-			"$units/wirelink-metrics@wg0.$i"
+	for u in wirelinkd@wg0.service wirelink-netd@wg0.{service,socket} \
+		wirelink-resolver@wg0.{service,socket} \
+		wirelink-metrics@wg0.{service,timer}; do
+		check "systemd-$u" silent verify "$units/$u"
+	done
+	for u in "$etc"/systemd/*.conf; do
+		n=${u##*/}
+		mkdir "$units/wirelinkd@${n%.conf}.service.d"
+		sed "s,@SBINDIR@,$(cd "$BUILD" && pwd)," "$u" \
+			>"$units/wirelinkd@${n%.conf}.service.d/$n"
+		check "systemd-drop-in-${n%.conf}" silent verify \
+			"$units/wirelinkd@${n%.conf}.service"
 	done
 	check systemd-sysusers systemd-sysusers --root="$root" \
 		"$PWD/$etc/sysusers.d/wirelink.conf"
@@ -46,7 +47,8 @@ if command -v systemd-analyze >/dev/null && [ -d "$etc" ]; then
 		'^_wirelink[pr]*:.*nologin$' "$root/etc/passwd")"
 	check systemd-tmpfiles silent systemd-tmpfiles --root="$root" \
 		--create "$PWD/$etc/tmpfiles.d/wirelink.conf"
-	check systemd-tmpfiles-made made run/wirelink/empty
+	check systemd-tmpfiles-run made run/wirelink 1775
+	check systemd-tmpfiles-empty made run/wirelink/empty 755
 else
 	echo "skipped systemd-analyze: not installed"
 fi

@@ -84,6 +84,10 @@ contains() {
 		-rwxr-xr-x root/root .* ./usr/libexec/wirelink/wirelink-netd
 		-rwxr-xr-x root/root .* ./usr/libexec/wirelink/wirelink-resolver
 		-rw-r--r-- root/root .* ./usr/lib/systemd/system/wirelinkd@.service
+		-rw-r--r-- root/root .* ./usr/lib/systemd/system/wirelink-netd@.service
+		-rw-r--r-- root/root .* ./usr/lib/systemd/system/wirelink-netd@.socket
+		-rw-r--r-- root/root .* ./usr/lib/systemd/system/wirelink-resolver@.service
+		-rw-r--r-- root/root .* ./usr/lib/systemd/system/wirelink-resolver@.socket
 		-rw-r--r-- root/root .* ./usr/lib/sysusers.d/wirelink.conf
 		-rw-r--r-- root/root .* ./usr/lib/tmpfiles.d/wirelink.conf
 		-rw-r--r-- root/root .* ./usr/share/man/man8/wirelinkd.8.gz

@@ -9,8 +9,10 @@ probe() {
 	local name=$1
 	shift
 	mkdir -p "$LAB_DIR/$name"
+	# Who is given a directory of its own is so by this.
+	[ "$name" = resolver ] || set -- "$@" -R "$LAB_DIR/$name"
 	PROBE_DIR="$LAB_DIR/$name.d" nsenter "$(net 1)" -- \
-		"$BUILD/probe/$1" -d "${@:2}" -R "$LAB_DIR/$name" \
+		"$BUILD/probe/$1" -d "${@:2}" \
 		>"$LAB_DIR/$name.out" 2>"$LAB_DIR/$name.err" </dev/null 3<>/dev/null &
 	PROBE_PID[$name]=$!
 	LAB_PIDS+=($!)

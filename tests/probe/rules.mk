@@ -23,7 +23,7 @@ COMMA		= ,
 
 $(BUILD)/probe/wirelinkd: $(PRIVD_OBJ) $(PROBE_OBJ) \
     $(BUILD)/tests/probe/stage_privd.o $(LIBS)
-	$(call probe_link,start_control start_child) $(LIBS_libmnl) \
+	$(call probe_link,start_control start_process) $(LIBS_libmnl) \
 	    $(LIBS_libsodium) $(LIBS_libseccomp) $(LIBS_libbsd-overlay) -lmd
 $(BUILD)/probe/wirelink-netd: $(NETD_OBJ) $(PROBE_OBJ) \
     $(BUILD)/tests/probe/stage_netd.o $(LIBS)

@@ -50,10 +50,13 @@ stage_after(void)
 {
 }
 
-int __real_start_control(const struct options *o, const struct privd_conf *c);
-int __wrap_start_control(const struct options *o, const struct privd_conf *c);
+int __real_start_control(
+    const struct options *o, const struct privd_conf *c, uid_t uid, gid_t gid);
+int __wrap_start_control(
+    const struct options *o, const struct privd_conf *c, uid_t uid, gid_t gid);
 int
-__wrap_start_control(const struct options *o, const struct privd_conf *c)
+__wrap_start_control(
+    const struct options *o, const struct privd_conf *c, uid_t uid, gid_t gid)
 {
 	struct privd *p =
 	    (struct privd *)((uintptr_t)c - offsetof(struct privd, conf));
@@ -65,18 +68,24 @@ __wrap_start_control(const struct options *o, const struct privd_conf *c)
 	} else if (!want_kernel && p->wg.be != &wg_uapi) {
 		p->wg.be = &wg_uapi;
 	}
-	return __real_start_control(o, c);
+	return __real_start_control(o, c, uid, gid);
 }
 
-pid_t __wrap_start_child(
-    const struct options *o, const char *name, int fd, bool chrooted);
-pid_t
-__wrap_start_child(
-    const struct options *o, const char *name, int fd, bool chrooted)
+/* A channel to nobody. */
+int __wrap_start_process(
+    const struct options *o, const char *name, bool chrooted, pid_t *pid);
+int
+__wrap_start_process(
+    const struct options *o, const char *name, bool chrooted, pid_t *pid)
 {
+	int fd[2];
+
 	(void)o;
 	(void)name;
-	(void)fd;
 	(void)chrooted;
-	return -1;
+	*pid = -1;
+	if (msg_pair(fd) == -1)
+		err(2, "socketpair");
+	close(fd[1]);
+	return fd[0];
 }

@@ -184,13 +184,6 @@ bytes(uint16_t type, uint32_t id, const void *payload, size_t len)
 }
 
 static void
-gone(uint32_t id)
-{
-	(void)id;
-	close(resolver);
-}
-
-static void
 no_question(uint32_t id)
 {
 	bytes(MSG_RESOLVED, id + 2, "\0\0", 2);
@@ -259,7 +252,6 @@ static const struct {
 	const char *what;
 	void (*send)(uint32_t id);
 } ends[] = {
-    {"it is gone", gone},
     {"an answer to no question", no_question},
     {"an answer to question 0", id_0},
     {"the state of another's sandbox", others_sandbox},
@@ -293,6 +285,22 @@ Test(lookup, wrong_answers_end_it)
 		ask("h2");
 		cr_expect_not(host("h2")->asked, "%s", ends[i].what);
 	}
+}
+
+Test(lookup, it_is_gone, .exit_code = 1)
+{
+	ask("h0");
+	question("h0");
+	close(resolver);
+	lookup_read(&l, b.n, b.now_ns);
+}
+
+/* It had a question that it didn't read. */
+Test(lookup, it_is_gone_in_a_hurry, .exit_code = 1)
+{
+	ask("h0");
+	close(resolver);
+	lookup_read(&l, b.n, b.now_ns);
 }
 
 Test(lookup, answered_twice)

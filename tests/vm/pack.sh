@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # pack.sh KERNELDIR OUT: an initramfs of what the scenarios need: this
-# host's programs with the libraries they are linked with, the kernel's
-# modules, the project's build and its tests.
+# host's programs with the libraries they are linked with, its systemd, the
+# kernel's modules, the project's build and its tests.
 set -eu -o pipefail
 cd "$(dirname "$0")/../.."
 kernel=$1 out=$2
 BUILD=${BUILD:-build}
 release=$(cat "$kernel/release")
 
-programs='awk base64 basename bash cat chmod chown chrt cmp cp cut date diff dirname
+programs='awk base64 basename bash cat chmod chown chroot chrt cmp cp cut date diff dirname
 	env find getconf grep head id ip join jq kill ln ls mkdir mktemp mount mv
 	nft nsenter od ping ps readlink rm rmdir sed seq setpriv sleep sort stat
 	stty sysctl tail tc tcpdump tee timeout touch tr umount uname uniq
@@ -41,6 +41,21 @@ done
 ln -s bash "$root/usr/bin/sh"
 # For lab-shell: an interactive shell needs a controlling terminal.
 cp -L "$(type -P setsid)" "$root/usr/bin/setsid"
+# For t_units.sh, which says so when it is not there. Of its units it gets what
+# ours refer to.
+if [ -x /lib/systemd/systemd ]; then
+	mkdir -p "$root/lib/systemd/system"
+	for p in /lib/systemd/systemd /lib/systemd/systemd-executor \
+		"$(type -P systemctl)" "$(type -P systemd-tmpfiles)"; do
+		[ -e "$p" ] || continue
+		case $p in
+		/lib/*) cp -L "$p" "$root/lib/systemd/" ;;
+		*) cp -L "$p" "$root/usr/bin/" ;;
+		esac
+		ldd "$p" >>"$libraries"
+	done
+	cp -L /lib/systemd/system/*.{target,slice} "$root/lib/systemd/system/"
+fi
 for p in $ours; do
 	[ -e "$BUILD/$p" ] || die "$BUILD/$p is missing: run 'make'"
 	ldd "$BUILD/$p" >>"$libraries"
@@ -89,7 +104,7 @@ for p in $ours; do
 	cp "$BUILD/$p" "$root/wirelink/build/$p"
 	strip "$root/wirelink/build/$p"
 done
-cp -r --parents tests/e2e tests/vm "$root/wirelink"
+cp -r --parents tests/e2e tests/vm privd/etc "$root/wirelink"
 cp tests/vm/init.sh "$root/init"
 chmod 755 "$root/init"
 (cd "$root" && find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0) \

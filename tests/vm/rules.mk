@@ -13,7 +13,7 @@ SEED		?=
 export KERNEL SUITE ACCEL MINUTES SEED
 
 NEEDS_NO_BUILD	+= check-vm lab lab-shell soak
-PACKAGES	+= cpio kmod qemu-system-x86 xz-utils
+PACKAGES	+= cpio kmod qemu-system-x86 systemd xz-utils
 TEST_PROGRAMS	+= $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/dropcap)
 .PHONY: check-vm lab lab-shell soak
 

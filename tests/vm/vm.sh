@@ -24,7 +24,7 @@ vm_prepare() {
 	VM_ROOT=$VM_KERNEL/root.cpio
 	PATH=$PATH:/usr/sbin tests/vm/kernel.sh "$VM_KERNEL" "$KERNEL" \
 		$SUITE || exit 1
-	if [ ! -e "$VM_ROOT" ] || [ -n "$(find tests/vm tests/e2e \
+	if [ ! -e "$VM_ROOT" ] || [ -n "$(find tests/vm tests/e2e privd/etc \
 		"$BUILD"/{wirelink*,memscan,inject,dropcap,hostile-*} \
 		-newer "$VM_ROOT" -print -quit)" ]; then
 		PATH=$PATH:/usr/sbin tests/vm/pack.sh "$VM_KERNEL" "$VM_ROOT" ||
