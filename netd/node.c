@@ -121,6 +121,7 @@ node_new(const struct conf_link *conf, const uint8_t seed[32])
 		free(n);
 		return NULL;
 	}
+	n->stirred_ns = NONE_NS;
 	n->device_ns = NONE_NS;
 	n->device_at_ns = INT64_MAX;
 	n->plan_at_ns = INT64_MAX;

@@ -161,8 +161,8 @@ path_left(struct node *n, struct peer *p, int64_t now_ns)
 	if (hold_ns == 0)
 		return;
 	p->hold_until_ns = now_ns + hold_ns;
-	if (p->ping_at_ns > p->hold_until_ns)
-		p->ping_at_ns = p->hold_until_ns;
+	if (p->proof == PROOF_OK)
+		p->ping_at_ns = now_ns;
 	path_state(n, p, now_ns);
 }
 
@@ -177,8 +177,7 @@ path_acked(struct node *n, struct peer *p, int64_t now_ns)
 	p->proof_ns = now_ns;
 	p->pings = 0;
 	p->stalled_ns = NONE_NS;
-	p->ping_at_ns =
-	    now_ns < p->hold_until_ns ? p->hold_until_ns : INT64_MAX;
+	p->ping_at_ns = now_ns < p->hold_until_ns ? now_ns : INT64_MAX;
 	candidates_worked(p, now_ns);
 	if (was)
 		return;
@@ -355,6 +354,36 @@ test_interval(const struct peer *p)
 	return rto_ns / 4 > TEST_MIN_NS ? rto_ns / 4 : TEST_MIN_NS;
 }
 
+/* Is there one that carries what a held path does not? One that leaves all
+ * pings unanswered may yet be found mute, but that takes long. */
+static bool
+any_router(const struct node *n, int64_t now_ns)
+{
+	size_t slot = 0;
+	const struct peer *r;
+
+	while ((r = peer_next(n, &slot)) != NULL) {
+		if (r->router && peer_router_works(n, r, now_ns) &&
+		    (r->proof != PROOF_TESTING || r->pings < TEST_PINGS))
+			return true;
+	}
+	return false;
+}
+
+/* Not one that has just been heard: whoever flaps can't make us ask more. */
+static void
+doubt_routers(struct node *n, int64_t now_ns)
+{
+	size_t slot = 0;
+	struct peer *r;
+
+	while ((r = peer_next(n, &slot)) != NULL) {
+		if (r->router && r->heard_ns != NONE_NS &&
+		    now_ns - r->heard_ns >= HOLD_NS)
+			path_doubt(n, r, now_ns);
+	}
+}
+
 static void
 peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 {
@@ -367,7 +396,7 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 	silence_asked(n, p, now_ns);
 	/* A path that comes and goes is better than none. */
 	if (p->proof == PROOF_OK && p->hold_until_ns > now_ns &&
-	    !peer_any_router(n, now_ns)) {
+	    !any_router(n, now_ns)) {
 		p->hold_until_ns = now_ns;
 		p->ping_at_ns = now_ns;
 	}
@@ -395,6 +424,13 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 		ping(p, now_ns);
 		break;
 	case PROOF_OK:
+		if (now_ns < p->hold_until_ns) {
+			doubt_routers(n, now_ns);
+			p->ping_at_ns = now_ns + HOLD_NS < p->hold_until_ns
+			    ? now_ns + HOLD_NS
+			    : p->hold_until_ns;
+			break;
+		}
 		/* The hold after a flap is over. */
 		p->ping_at_ns = INT64_MAX;
 		path_state(n, p, now_ns);

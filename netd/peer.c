@@ -151,6 +151,7 @@ peer_event(struct node *n, struct peer *p, enum event_code code, int64_t now_ns)
 {
 	struct event *ev;
 
+	n->stirred_ns = now_ns;
 	if (!peer_within(&p->events_ns, now_ns, EVENT_NS, EVENTS_BURST)) {
 		p->events_held++;
 		n->events_held++;
@@ -186,29 +187,14 @@ peer_trust(const struct node *n, const struct peer *p)
 	    peer_trust_own(n, p), p->lent);
 }
 
-/* A router that speaks must have been heard of late; of one that never has,
- * perhaps because we have just started, the handshake tells, later. */
-static bool
-router_works(const struct node *n, const struct peer *r, int64_t now_ns)
+bool
+peer_router_works(const struct node *n, const struct peer *r, int64_t now_ns)
 {
 	if (!peer_is_healthy(r, now_ns) || r->proof == PROOF_DEAD)
 		return false;
 	if (r->heard_ns != NONE_NS)
 		return !silence_lasts(r, now_ns) || r->mute;
 	return now_ns - n->started_ns > GRACE_NS;
-}
-
-bool
-peer_any_router(const struct node *n, int64_t now_ns)
-{
-	size_t slot = 0;
-	const struct peer *r;
-
-	while ((r = peer_next(n, &slot)) != NULL) {
-		if (r->router && router_works(n, r, now_ns))
-			return true;
-	}
-	return false;
 }
 
 const struct peer *
@@ -220,7 +206,7 @@ peer_router_for(const struct node *n, int64_t now_ns, const struct peer *p,
 	size_t slot = 0;
 
 	while ((r = peer_next(n, &slot)) != NULL) {
-		if (r == p || !r->router || !router_works(n, r, now_ns))
+		if (r == p || !r->router || !peer_router_works(n, r, now_ns))
 			continue;
 		for (size_t i = 0; i < r->nprefixes; i++) {
 			const struct m_prefix *m = &r->prefixes[i];

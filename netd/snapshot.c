@@ -275,12 +275,15 @@ settle_router(struct node *n)
 	node_event(n, EV_ROUTER, &n->link.key)->yes = router;
 }
 
-/* From a snapshot to the next. A large device is looked at less often. */
+/* From a snapshot to the next. A large device is looked at less often. Trouble
+ * is seldom alone: what has just changed is looked at sooner. */
 static int64_t
-device_interval(const struct node *n)
+device_interval(const struct node *n, int64_t now_ns)
 {
-	return n->device_active
-	    ? DEVICE_ACTIVE_NS + (int64_t)n->npeers * MSEC_NS
+	if (n->device_active)
+		return DEVICE_ACTIVE_NS + (int64_t)n->npeers * MSEC_NS;
+	return n->stirred_ns != NONE_NS && now_ns - n->stirred_ns < STIRRED_NS
+	    ? DEVICE_STIR_NS
 	    : DEVICE_IDLE_NS;
 }
 
@@ -319,7 +322,7 @@ node_device_end(struct node *n, int64_t now_ns)
 	n->have_device = true;
 	n->device_ns = now_ns;
 	set_apart(n, now_ns - n->device_asked_ns);
-	node_want_device(n, now_ns + device_interval(n));
+	node_want_device(n, now_ns + device_interval(n, now_ns));
 	node_want_plan(n, now_ns);
 }
 

@@ -16,9 +16,12 @@
 #define SESSION_LIVES_NS   (INT64_C(180) * SECOND_NS)
 #define SESSION_FRESH_NS   (INT64_C(120) * SECOND_NS)
 
-/* Between snapshots while traffic moves, and else. */
+/* Between snapshots while traffic moves, for some time after a peer has come,
+ * gone or changed its way, and else. */
 #define DEVICE_ACTIVE_NS (500 * MSEC_NS)
+#define DEVICE_STIR_NS	 (INT64_C(2) * SECOND_NS)
 #define DEVICE_IDLE_NS	 (INT64_C(6) * SECOND_NS)
+#define STIRRED_NS	 (INT64_C(30) * SECOND_NS)
 
 /* Two and a half AlivePeriods without a word are a silence; of who says its
  * digest now and then, as long as it counts as healthy. */
@@ -268,6 +271,7 @@ struct node {
 	int64_t device_asked_ns;
 	int64_t device_apart_ns; /* no snapshot sooner after the last */
 	int64_t device_at_ns; /* the next is wanted then */
+	int64_t stirred_ns; /* a peer's last event; NONE_NS */
 	bool device_asked;
 	bool device_active; /* traffic moved */
 	bool have_device;
@@ -380,8 +384,10 @@ struct event *peer_event(
  * takes the place of what is logged. */
 struct event *minor_event(struct node *n, struct peer *p, enum event_code code,
     const struct key *key, int64_t now_ns);
-/* Is there a router that works? */
-bool peer_any_router(const struct node *n, int64_t now_ns);
+/* A router that speaks must have been heard of late; of one that never has,
+ * perhaps because we have just started, the handshake tells, later. */
+bool
+peer_router_works(const struct node *n, const struct peer *r, int64_t now_ns);
 /* A healthy router other than p whose prefix covers prefix; NULL. */
 const struct peer *peer_router_for(const struct node *n, int64_t now_ns,
     const struct peer *p, const struct prefix *prefix);

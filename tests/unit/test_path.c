@@ -198,7 +198,7 @@ Test(path, one_that_flaps_is_held)
 		cr_expect_eq(
 		    path_up(b.n, p, b.now_ns), hold_s[i] <= 10, "%zu", i);
 	}
-	cr_expect_eq(p->ping_at_ns, p->hold_until_ns);
+	cr_expect_eq(p->ping_at_ns, b.now_ns, "the routers are asked");
 	b.n->plan_at_ns = INT64_MAX;
 	b.now_ns = p->hold_until_ns;
 	p->heard_ns = b.now_ns;
@@ -618,6 +618,35 @@ Test(path, the_hold_after_a_flap_ends_without_a_router)
 }
 
 /* What an earlier run has said last is not known. */
+/* Long before it is found that the router is gone, and not mute alone. */
+Test(path, while_it_is_held_the_router_is_asked)
+{
+	struct peer *r = bench_peer(&b, 0);
+
+	bench_works(&b, 0, true, true);
+	path_acked(b.n, r, b.now_ns);
+	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
+	path_acked(b.n, p, b.now_ns);
+	b.now_ns += 5 * SECOND_NS - 1;
+	path_timers(b.n, b.now_ns);
+	path_acked(b.n, p, b.now_ns);
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(r->proof, PROOF_OK, "it was just heard");
+	path_acked(b.n, p, ++b.now_ns);
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(r->proof, PROOF_TESTING);
+	r->digests = true;
+	r->heard_ns = b.now_ns - SILENT_NS;
+	for (int i = 0; i < 80; i++) {
+		b.now_ns += SECOND_NS / 20;
+		p->heard_ns = b.now_ns;
+		path_timers(b.n, b.now_ns);
+	}
+	cr_expect_eq(r->proof, PROOF_TESTING);
+	cr_expect(path_up(b.n, p, b.now_ns));
+	cr_expect_eq(p->said, FACT_LINK_READY);
+}
+
 Test(path, of_those_found_at_the_start_it_is_said)
 {
 	const struct key first = bench_key(50), later = bench_key(51);

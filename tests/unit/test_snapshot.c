@@ -42,6 +42,30 @@ Test(snapshot, reading_takes_a_quarter_of_the_time)
 	expect_apart(10 * SECOND_NS, 100 * MSEC_NS);
 }
 
+/* From a snapshot in which nothing moved to the next. */
+static void
+expect_next(int64_t ns)
+{
+	bench_snapshot(&b);
+	b.now_ns += ns - 1;
+	cr_expect_not(asks(), "sooner than %ld ns", (long)ns);
+	b.now_ns++;
+	cr_expect(asks(), "later than %ld ns", (long)ns);
+}
+
+Test(snapshot, what_has_changed_is_looked_at_sooner)
+{
+	bench_init(&b);
+	b.now_ns += DEVICE_IDLE_NS;
+	cr_assert(asks());
+	expect_next(DEVICE_IDLE_NS);
+	peer_event(b.n, bench_peer(&b, 1), EV_FALLBACK, b.now_ns);
+	for (int64_t t = 0; t < STIRRED_NS; t += DEVICE_STIR_NS)
+		expect_next(DEVICE_STIR_NS);
+	expect_next(DEVICE_IDLE_NS);
+	bench_free(&b);
+}
+
 /* How long the first of so many that are met at once may speak first. */
 static int64_t
 quiet_ns(uint8_t peers)
