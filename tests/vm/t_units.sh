@@ -183,6 +183,23 @@ check ejected wait_for 20 is wirelinkd inactive
 check ejected-file grep -q "${LAB_PUB[3]}" "$LAB_DIR/wg.conf"
 check ejected-links linked
 
+# As for a WireGuard in userspace: root's again, the other two its children.
+sed 's,@SBINDIR@,/usr/bin,' privd/etc/systemd/userspace.conf \
+	>"$system/wirelinkd@$if.service.d/userspace.conf"
+sed -i 's,-d -w -i,-d -w -L /usr/libexec/wirelink -i,' \
+	"$system/wirelinkd@$if.service.d/userspace.conf"
+manager daemon-reload
+check root-starts manager start "wirelinkd@$if"
+check root-converge wait_for 60 linked
+check root-three-processes test 3 = "$(pid_of wirelinkd | wc -l)"
+uids=$(for pid in $(pid_of wirelinkd); do field "$pid" Uid; done | sort)
+check root-users test "$uids" = "$(for u in _wirelinkp _wirelink _wirelinkr; do
+	id -u "$u"; done | sort)"
+check root-reload manager reload "wirelinkd@$if"
+check root-stop manager stop "wirelinkd@$if"
+rm "$system/wirelinkd@$if.service.d/userspace.conf"
+manager daemon-reload
+
 # What a new user gets wrong.
 chmod 600 "/etc/wirelink/$if.conf"
 check unreadable-does-not-start eval '! manager start "wirelinkd@$if"'
