@@ -45,7 +45,7 @@ BASE_LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 PROGRAMS	= $(BUILD)/wirelinkd $(BUILD)/wirelink-netd \
 		  $(BUILD)/wirelink-resolver $(BUILD)/wirelinkctl
 TEST_PROGRAMS	= $(BUILD)/unit-tests $(BUILD)/sim $(BUILD)/memscan \
-		  $(BUILD)/inject $(BUILD)/notified
+		  $(BUILD)/inject $(BUILD)/notified $(BUILD)/order
 
 objects		= $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1))))
 COMMON_OBJ	= $(call objects,common/*.c)
@@ -191,6 +191,8 @@ $(BUILD)/memscan $(BUILD)/inject: $(BUILD)/%: $(BUILD)/tests/e2e/%.o \
 
 $(BUILD)/notified: $(BUILD)/tests/e2e/notified.o
 	$(link) $(LIBS_libbsd-overlay)
+$(BUILD)/order: $(BUILD)/tests/e2e/order.o $(LIBS)
+	$(link) $(LIBS_libseccomp) $(LIBS_libbsd-overlay)
 
 ifneq ($(filter-out $(NEEDS_NO_BUILD),$(MAKECMDGOALS)),)
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
