@@ -55,16 +55,21 @@ lab_detect() {
 	fi
 }
 
-# lab_begin: a directory, a switch. $1 tells which addresses the underlay
-# has: 4, 6 or 46.
-lab_begin() {
-	LAB_FAMILY=${1:-4}
-	LAB_ID=$((BASHPID % 100000))
+# A directory alone, for what needs no network.
+lab_alone() {
 	lab_require
 	LAB_DIR=$(mktemp -d /tmp/wirelink-lab.XXXXXX)
 	chmod 755 "$LAB_DIR"
 	trap lab_end EXIT
 	trap 'exit 130' INT TERM HUP
+}
+
+# lab_begin: a directory, a switch. $1 tells which addresses the underlay
+# has: 4, 6 or 46.
+lab_begin() {
+	LAB_FAMILY=${1:-4}
+	LAB_ID=$((BASHPID % 100000))
+	lab_alone
 	lab_detect
 	ip_in sw link add name br0 type bridge
 	ip_in sw link set br0 up

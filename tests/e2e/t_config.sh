@@ -4,9 +4,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
 
-lab_require
-LAB_DIR=$(mktemp -d /tmp/wirelink-lab.XXXXXX)
-trap 'rm -rf "$LAB_DIR"' EXIT
+lab_alone
 key=$(wg genkey | wg pubkey)
 file=$LAB_DIR/conf
 

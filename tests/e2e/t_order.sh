@@ -4,11 +4,8 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
 
-lab_require
+lab_alone
 [ -x "$BUILD/order" ] || die "$BUILD/order is missing: run 'make tests'"
-LAB_DIR=$(mktemp -d /tmp/wirelink-lab.XXXXXX)
-trap 'rm -rf "$LAB_DIR"' EXIT
-chmod 755 "$LAB_DIR"
 mkdir "$LAB_DIR/empty"
 
 # ends STATUS PATTERN WORD...: netd, told that, ends so.

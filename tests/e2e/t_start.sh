@@ -5,10 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
 
-lab_require
-LAB_DIR=$(mktemp -d /tmp/wirelink-lab.XXXXXX)
-trap 'rm -rf "$LAB_DIR"' EXIT
-chmod 755 "$LAB_DIR"
+lab_alone
 # Whoever it is must be able to run it.
 install -m 755 "$BUILD/wirelinkd" "$LAB_DIR"
 run=$LAB_DIR/run
