@@ -92,8 +92,9 @@ endif
 	clean programs tests
 
 MAKEFLAGS	+= --no-print-directory
-# Installing comes first, whatever -j says.
-ifneq ($(filter deps,$(MAKECMDGOALS)),)
+# Of several goals one comes after the other, whatever -j says: installing comes
+# first, and two that call make again would write the same files.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 JOBS		= -j$(shell getconf _NPROCESSORS_ONLN)

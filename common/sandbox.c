@@ -154,7 +154,7 @@ sandbox_caps(uint64_t mask)
 	struct __user_cap_header_struct header = {
 	    .version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct want[2] = {{0}}, have[2];
+	struct __user_cap_data_struct want[2] = {{0}}, have[2] = {{0}};
 
 	for (int i = 0; i < 2; i++) {
 		want[i].permitted = (uint32_t)(mask >> (32 * i));

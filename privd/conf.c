@@ -138,13 +138,12 @@ add_host(struct parser *p, const char *s)
 	len = (size_t)(colon - s);
 	if (why != NULL || len == 0 || len >= sizeof h.host)
 		return expected(p, what, s);
-	memcpy(h.host, s, len);
-	if (h.host[0] == '[' && h.host[len - 1] == ']') {
-		memmove(h.host, h.host + 1, len - 2);
-		h.host[len - 2] = '\0';
+	if (s[0] == '[' && s[len - 1] == ']') {
+		memcpy(h.host, s + 1, len - 2);
 		if (addr_parse(h.host, &addr) == -1 || addr.family != 6)
 			return expected(p, what, s);
 	} else {
+		memcpy(h.host, s, len);
 		for (const char *q = h.host; *q != '\0'; q++)
 			if (!isalnum((unsigned char)*q) &&
 			    strchr("-._", *q) == NULL)
