@@ -25,9 +25,11 @@ die() {
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
-mkdir -p "$root"/{dev,etc,lib,proc,root,run,sys,tmp,usr/bin,var,wirelink}
+mkdir -p "$root"/{dev,etc,proc,root,run,sys,tmp,usr/{bin,lib,lib64},var,wirelink}
 ln -s usr/bin "$root/bin"
 ln -s usr/bin "$root/sbin"
+ln -s usr/lib "$root/lib"
+ln -s usr/lib64 "$root/lib64"
 ln -s bin "$root/usr/sbin"
 ln -s ../run "$root/var/run"
 
