@@ -356,8 +356,9 @@ op_datagram(struct rbuf *r, bool raw)
 {
 	uint8_t body[BODY_MAX_RECV], datagram[DATAGRAM_MAX_RECV + 100];
 	size_t from = rbuf_u8(r), len;
-	struct key key = from < 200 ? s.peers[from % s.npeers].m.key
-				    : nth_key((uint8_t)from);
+	struct key key = from < 200 && s.npeers > 0
+	    ? s.peers[from % s.npeers].m.key
+	    : nth_key((uint8_t)from);
 	struct addr src = key_auto_addr(&key);
 	struct group g = {.signer = key, .body = body};
 	uint8_t n = rbuf_u8(r);
@@ -412,11 +413,14 @@ op_time(struct rbuf *r)
 static void
 op_device(struct rbuf *r)
 {
-	struct model_peer *p = &s.peers[rbuf_u8(r) % s.npeers];
-	uint8_t what = rbuf_u8(r);
+	uint8_t which = rbuf_u8(r), what = rbuf_u8(r);
+	struct model_peer *p;
 	struct prefix prefix;
 	struct key k;
 
+	if (s.npeers == 0)
+		return; /* netd has removed the last one, its own */
+	p = &s.peers[which % s.npeers];
 	switch (what % 8) {
 	case 0:
 	case 1:
