@@ -117,7 +117,7 @@ check rc-broken-reload says 'conf1:2:' 1 rc "$a" reload
 good 1
 check rc-stopped-reload says "wirelinkd_$b(failed)" 1 rc "$b" reload
 check rc-restart says "wirelinkd_$a(ok)" 0 rc "$a" restart
-check rc-restarted one_new_pid
+check rc-restarted wait_for 10 one_new_pid
 pid=$(pids 1)
 broken 1
 check rc-broken-configtest says 'conf1:2:' 1 rc "$a" configtest
@@ -129,7 +129,7 @@ settings ' -v' >"$root/etc/rc.conf.local"
 check rc-flags-check says ok 0 rc "$a" check
 check rc-flags-restart says "wirelinkd_$a(ok)" 0 rc "$a" restart
 check rc-flags-old-gone refute pids 1
-check rc-flags-new one_new_pid ' -v'
+check rc-flags-new wait_for 10 one_new_pid ' -v'
 check rc-stop says "wirelinkd_$a(ok)" 0 rc "$a" stop
 check rc-stopped refute pids 1 ' -v'
 check rc-stop-twice says "wirelinkd_$a(ok)" 0 rc "$a" stop
