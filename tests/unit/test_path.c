@@ -320,7 +320,12 @@ Test(path, what_came_while_it_was_not_looked_and_stops_is_asked_about)
 	second(0, 0, 0);
 	cr_expect_eq(p->proof, PROOF_OK, "no more than a word of netd");
 	b.n->device_ns = b.now_ns;
-	b.now_ns += DEVICE_IDLE_NS;
+	b.now_ns += 3 * DEVICE_ACTIVE_NS;
+	path_counters(b.n, p, b.now_ns, p->tx_bytes, p->rx_bytes + 2049);
+	second(0, 0, 0);
+	cr_expect_eq(p->proof, PROOF_OK, "no longer than two were apart");
+	b.n->device_ns = b.now_ns;
+	b.now_ns += 3 * DEVICE_ACTIVE_NS + 1;
 	path_counters(b.n, p, b.now_ns, p->tx_bytes, p->rx_bytes + 2049);
 	second(0, 0, 0);
 	cr_expect_eq(p->proof, PROOF_TESTING);
