@@ -94,8 +94,7 @@ child_drop(const struct child *c, const char *user, unsigned int max_files,
 		fatal("drop the bounding set");
 	if (c->chroot_dir != NULL && sandbox_chroot(c->chroot_dir) == -1)
 		fatal("chroot to %s", c->chroot_dir);
-	if (c->service ? sandbox_ids(uid, gid) == -1
-		       : sandbox_setids(uid, gid) == -1)
+	if (sandbox_setids(uid, gid) == -1)
 		fatal("become %s", user);
 	if (sandbox_caps(0) == -1)
 		fatal("drop capabilities");

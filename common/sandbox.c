@@ -126,18 +126,13 @@ sandbox_chroot(const char *dir)
 int
 sandbox_setids(uid_t uid, gid_t gid)
 {
-	if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
-	    setresuid(uid, uid, uid) == -1)
-		return -1;
-	return sandbox_ids(uid, gid);
-}
-
-int
-sandbox_ids(uid_t uid, gid_t gid)
-{
 	uid_t ru, eu, su;
 	gid_t rg, eg, sg;
 
+	if (getuid() == 0 &&
+	    (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
+		setresuid(uid, uid, uid) == -1))
+		return -1;
 	if (getresuid(&ru, &eu, &su) == -1 || getresgid(&rg, &eg, &sg) == -1)
 		return -1;
 	if (ru != uid || eu != uid || su != uid || rg != gid || eg != gid ||
@@ -167,7 +162,8 @@ sandbox_caps(uint64_t mask)
 		return -1;
 	for (int i = 0; i < 2; i++) {
 		if (have[i].permitted != want[i].permitted ||
-		    have[i].effective != want[i].effective) {
+		    have[i].effective != want[i].effective ||
+		    (have[i].inheritable & ~want[i].permitted) != 0) {
 			errno = EPERM;
 			return -1;
 		}

@@ -41,14 +41,13 @@ int sandbox_securebits(void);
 /* dir must be a directory of root's, not writable by others; changes into
  * it. EPERM when it is not. */
 int sandbox_chroot(const char *dir);
-/* Changes to uid and gid for good, without supplementary groups; read back.
- * The capabilities go afterwards, by sandbox_caps. */
+/* Root changes to uid and gid for good, without supplementary groups; who isn't
+ * root has to be so already. Read back: EPERM. The capabilities go afterwards,
+ * by sandbox_caps. */
 int sandbox_setids(uid_t uid, gid_t gid);
-/* All ids are these already: EPERM when one isn't. */
-int sandbox_ids(uid_t uid, gid_t gid);
 /* permitted = effective = mask (bits by capability number), read back; nothing
- * ambient; nothing inheritable, unless a service manager has left that and
- * refuses the change, which matters to exec alone. Unless the process is uid
+ * ambient; nothing inheritable, or what a service manager has left of mask and
+ * refuses to change, which matters to exec alone. Unless the process is uid
  * 0, it must not be able to become root: EPERM. */
 int sandbox_caps(uint64_t mask);
 int sandbox_no_dump(void);

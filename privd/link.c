@@ -75,7 +75,10 @@ wg_error(int error)
 	case EOPNOTSUPP:
 		return "this is no WireGuard interface";
 	case EPROTONOSUPPORT:
-		return "the kernel has none, and no program's socket is alive";
+		return getuid() == 0
+		    ? "the kernel has none, and no program's socket is alive"
+		    : "the kernel has none; for a program's, whose socket is "
+		      "root's, see -s in wirelinkd(8)";
 	case EPERM:
 		return "CAP_NET_ADMIN is missing";
 	}

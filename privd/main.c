@@ -315,8 +315,7 @@ sandbox(struct privd *p, const struct options *o, uid_t uid, gid_t gid)
 		fatal("chroot %s", empty);
 	if (!kernel && wg_uapi_chroot() == -1)
 		fatal("chroot to the userspace sockets");
-	if (o->service ? sandbox_ids(uid, gid) == -1
-		       : kernel && sandbox_setids(uid, gid) == -1)
+	if (kernel && sandbox_setids(uid, gid) == -1)
 		fatal("change to " PRIVD_USER);
 	if (!kernel && sandbox_setids(0, 0) == -1)
 		fatal("drop groups");
