@@ -71,18 +71,16 @@ trouble(struct privd *p, const char *fmt, ...)
 static const char *
 wg_error(int error)
 {
-	switch (error) {
-	case EOPNOTSUPP:
-		return "this is no WireGuard interface";
-	case EPROTONOSUPPORT:
-		return getuid() == 0
-		    ? "the kernel has none, and no program's socket is alive"
-		    : "the kernel has none; for a program's, whose socket is "
-		      "root's, see -s in wirelinkd(8)";
-	case EPERM:
+	if (error == EPERM)
 		return "CAP_NET_ADMIN is missing";
-	}
-	return strerror(error);
+	if (error != EOPNOTSUPP && error != EPROTONOSUPPORT)
+		return strerror(error);
+	if (getuid() != 0)
+		return "the kernel has none there; for a program's, whose "
+		       "socket is root's, see -s in wirelinkd(8)";
+	return error == EOPNOTSUPP
+	    ? "this is no WireGuard interface"
+	    : "the kernel has none, and no program's socket is alive";
 }
 
 /* Sees to it that the interface has its auto address. 0, or -1 with the

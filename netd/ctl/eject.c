@@ -26,6 +26,11 @@
 #define ADDR_MAX 16
 #define END_MS	 15000 /* that wirelinkd may take to end */
 
+/* Linux 6.5 has it, and headers later (asm-generic/socket.h). */
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
 struct eject {
 	const char *path;
 	char temp[256];
@@ -46,14 +51,15 @@ failed(FILE *err, const char *what)
 	return -1;
 }
 
-/* The process that listens at the other end of fd, as a descriptor, which
- * can't come to mean another; -1 with a line on err. */
+/* The process that began to listen at the other end of fd, as a descriptor,
+ * which can't come to mean another; -1 with a line on err. */
 static int
 open_daemon(int fd, FILE *err)
 {
 	const struct passwd *user;
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
+	int pidfd;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
 		return failed(err, "wirelinkd");
@@ -66,8 +72,16 @@ open_daemon(int fd, FILE *err)
 		    "yourself\n");
 		return -1;
 	}
-	fd = (int)syscall(SYS_pidfd_open, cred.pid, 0);
-	return fd != -1 ? fd : failed(err, "wirelinkd");
+	len = sizeof(pidfd);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0)
+		return pidfd;
+	/* An older kernel knows its number only, which somebody else has when
+	 * netd has outlived privd, as one that is taken over may. */
+	if (errno == ENOPROTOOPT)
+		pidfd = (int)syscall(SYS_pidfd_open, cred.pid, 0);
+	else
+		pidfd = -1;
+	return pidfd != -1 ? pidfd : failed(err, "wirelinkd");
 }
 
 static unsigned int

@@ -1,8 +1,9 @@
 /*
- * ctl-netd RUNDIR: plays netd's end of RUNDIR/wg0.sock until it is ended,
- * for one made-up network: a hub, a direct peer and one over the hub, a basic
- * one, one without a name, one that is configured and not on the device.
- * Prints a line when it listens.
+ * ctl-netd RUNDIR [left]: plays netd's end of RUNDIR/wg0.sock until it is
+ * ended, for one made-up network: a hub, a direct peer and one over the hub, a
+ * basic one, one without a name, one that is configured and not on the device.
+ * Prints a line when it listens. With "left" a child does that, and the one
+ * that began to listen has ended, as a privd that netd outlives.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -450,13 +451,21 @@ main(int argc, char **argv)
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
-	if (argc != 2)
-		errx(1, "usage: ctl-netd rundir");
+	if (argc != 2 && (argc != 3 || strcmp(argv[2], "left") != 0))
+		errx(1, "usage: ctl-netd rundir [left]");
 	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/wg0.sock", argv[1]);
 	if (fd == -1 ||
 	    bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) == -1 ||
 	    listen(fd, 16) == -1)
 		err(1, "%s", sun.sun_path);
+	if (argc == 3) {
+		pid_t child = fork();
+
+		if (child == -1)
+			err(1, "fork");
+		if (child != 0)
+			_exit(0);
+	}
 	puts("listening");
 	fflush(stdout);
 	for (;;) {

@@ -33,6 +33,11 @@ check empty test "$(stat -c '%U %G %a' "$run/empty")" = "root root 755"
 check ledger test "$(stat -c '%U %G %a' "$run/wlnobody.ledger")" = \
 	"_wirelinkp _wirelinkp 600"
 check service-in-it says wlnobody as _wirelinkp -s
+# Of an interface that isn't the kernel's WireGuard, where to look.
+check service-elsewhere says 'see -s in wirelinkd(8)' \
+	setpriv --inh-caps +net_admin --ambient-caps +net_admin \
+	--reuid _wirelinkp --regid _wirelinkp --clear-groups \
+	"$LAB_DIR/wirelinkd" -s -i lo -R "$run"
 check start-in-it-again says wlnobody start
 chmod 755 "$run"
 chgrp root "$run"

@@ -205,4 +205,11 @@ chmod 600 "/etc/wirelink/$if.conf"
 check unreadable-does-not-start eval '! manager start "wirelinkd@$if"'
 check unreadable-says-why grep "$if.conf.*Permission denied" \
 	"$LAB_DIR/log-wirelinkd"
+ip link add wlother type bridge
+ip link set wlother up
+check elsewhere-says-why eval 'setpriv --inh-caps +net_admin \
+	--ambient-caps +net_admin --reuid _wirelinkp --regid _wirelinkp \
+	--clear-groups "$BUILD/wirelinkd" -s -i wlother 2>&1 |
+	grep "the kernel has none there; .* see -s"'
+ip link del wlother
 finish
