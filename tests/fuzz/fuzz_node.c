@@ -45,6 +45,7 @@ static struct {
 	unsigned int refuse; /* so many changes are refused */
 	bool lossy; /* nothing is sealed */
 	bool no_device; /* no snapshot is to be had */
+	bool down; /* none is told: the interface is out of use */
 	bool untold; /* the device may have changed since it was told */
 } s;
 
@@ -101,7 +102,9 @@ model_add(const struct key *k, bool ours)
 static void
 snapshot(void)
 {
-	s.untold = s.no_device;
+	s.untold = s.no_device || s.down;
+	if (s.down)
+		return;
 	if (s.no_device) {
 		node_device_failed(s.n, s.now_ns);
 		return;
@@ -483,8 +486,10 @@ link_up(uint8_t how)
 		link.key.b[1]++;
 	s.self = link.key;
 	link.auto_addr = key_auto_addr(&link.key);
-	if (model_find(&s.self) == NULL)
-		node_link_up(s.n, s.now_ns, &link);
+	if (model_find(&s.self) != NULL)
+		return;
+	node_link_up(s.n, s.now_ns, &link);
+	s.down = false;
 }
 
 /* Another configuration, which may end in the middle. */
@@ -526,6 +531,7 @@ op_host(struct rbuf *r)
 	switch (what % 8) {
 	case 0:
 		node_link_down(s.n, s.now_ns);
+		s.down = true;
 		break;
 	case 1:
 		link_up(what / 8);
