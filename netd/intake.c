@@ -135,6 +135,11 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		factdb_drop_links(&n->db, &p->key);
 		p->steady_since_ns = now_ns;
 		gossip_greet(p, now_ns);
+		/* Of others an acknowledgement is asked before. */
+		if (p->given_up && !peer_extended(p)) {
+			p->given_up = false;
+			path_state(n, p, now_ns);
+		}
 		if (had)
 			peer_event(n, p, EV_PEER_RESTARTED, now_ns);
 	}

@@ -77,11 +77,17 @@ path_state(struct node *n, struct peer *p, int64_t now_ns)
 {
 	enum fact_link says = FACT_LINK_READY;
 
-	if (!own_ok(p, now_ns) || observe_silent(n, p))
+	if (!own_ok(p, now_ns) || p->given_up || observe_silent(n, p))
 		says = FACT_LINK_DOWN;
 	else if (p->proof == PROOF_TESTING && p->pings >= TEST_TOLD)
 		says = FACT_LINK_DOUBT;
-	if (n->router || p->router || !peer_extended(p) || says == p->said)
+	if (n->router || p->router ||
+	    (!peer_extended(p) && !p->given_up && p->said_seq == 0))
+		return;
+	/* That an earlier run said so says nothing of this one. */
+	if (says == p->said &&
+	    (says != FACT_LINK_DOWN || p->said_seq != 0 ||
+		observe_silent(n, p)))
 		return;
 	p->said = says;
 	p->said_seq = (uint64_t)now_ns;
@@ -155,6 +161,11 @@ path_left(struct node *n, struct peer *p, int64_t now_ns)
 {
 	int64_t hold_ns;
 
+	/* Of what an earlier run of ours used: its other end may still. */
+	if (!p->has_boot_id && !peer_is_basic(n, p)) {
+		p->given_up = true;
+		path_state(n, p, now_ns);
+	}
 	if (!own_ok(p, now_ns))
 		return; /* ours is the reason */
 	hold_ns = hold(&p->breaks, &p->broke_ns, now_ns);
@@ -177,6 +188,7 @@ path_acked(struct node *n, struct peer *p, int64_t now_ns)
 	p->proof_ns = now_ns;
 	p->pings = 0;
 	p->stalled_ns = NONE_NS;
+	p->given_up = false;
 	p->ping_at_ns = now_ns < p->hold_until_ns ? now_ns : INT64_MAX;
 	candidates_worked(p, now_ns);
 	if (was)
@@ -272,23 +284,44 @@ path_counters(
 	}
 }
 
-/* Said with the boot id that it has now? */
+/* Is it an id of its host that comes after the present one? */
 static bool
-present(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
+later(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
 {
-	return p->has_boot_id &&
-	    memcmp(p->boot_id, boot, FACT_LINK_BOOT_LEN) == 0;
+	return p->has_boot_id && (p->caps & CAP_ORDER) != 0 &&
+	    memcmp(p->boot_id, boot, BOOT_ID_ORDER_LEN) < 0;
+}
+
+bool
+path_boot_counts(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
+{
+	return later(p, boot) ||
+	    (p->has_boot_id &&
+		memcmp(p->boot_id, boot, FACT_LINK_BOOT_LEN) == 0);
 }
 
 bool
 path_they_down(const struct peer *p, int64_t now_ns)
 {
 	return peer_extended(p) && p->they_down_ns > now_ns &&
-	    present(p, p->they_boot);
+	    path_boot_counts(p, p->they_boot);
 }
 
-/* A statement with a boot id that isn't its present one is void, or ahead of
- * the Alive that tells it: it is kept until then. */
+/* Is the statement older than what is known of the peer? One with a boot id
+ * that isn't its present one may be ahead of the Alive that tells it. */
+static bool
+outdated(
+    const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq)
+{
+	if (memcmp(boot, p->they_boot, FACT_LINK_BOOT_LEN) == 0)
+		return seq < p->they_seq;
+	if (!path_boot_counts(p, p->they_boot))
+		return false;
+	return !path_boot_counts(p, boot) ||
+	    (later(p, p->they_boot) &&
+		memcmp(boot, p->they_boot, BOOT_ID_ORDER_LEN) < 0);
+}
+
 void
 path_they_say(struct node *n, struct peer *p, int64_t now_ns,
     const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, enum fact_link says,
@@ -296,15 +329,18 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 {
 	bool was = path_they_down(p, now_ns);
 	bool same = memcmp(boot, p->they_boot, FACT_LINK_BOOT_LEN) == 0;
+	bool present =
+	    p->has_boot_id && memcmp(boot, p->boot_id, FACT_LINK_BOOT_LEN) == 0;
 
 	/* Its wirelink runs again, where only we can't be told directly. */
-	if (p->mute && !same && !present(p, boot))
+	if (p->mute && !same && !present)
 		silence_over(n, p, now_ns);
-	if (n->router || p->router || (same && seq < p->they_seq) ||
-	    (!same && present(p, p->they_boot) && !present(p, boot)))
+	if (n->router || p->router || outdated(p, boot, seq))
 		return;
 	if (ttl_s > FACT_TTL_S)
 		ttl_s = FACT_TTL_S;
+	if (!same && later(p, boot))
+		path_doubt(n, p, now_ns);
 	if (says == FACT_LINK_DOUBT && !(same && seq == p->they_seq)) {
 		path_doubt(n, p, now_ns);
 		p->ping_at_ns = now_ns;
@@ -354,20 +390,56 @@ test_interval(const struct peer *p)
 	return rto_ns / 4 > TEST_MIN_NS ? rto_ns / 4 : TEST_MIN_NS;
 }
 
-/* Is there one that carries what a held path does not? One that leaves all
- * pings unanswered may yet be found mute, but that takes long. */
+/* One that leaves all pings unanswered may yet be found mute, but that takes
+ * long. */
 static bool
-any_router(const struct node *n, int64_t now_ns)
+carries(const struct node *n, const struct peer *r, int64_t now_ns)
 {
-	size_t slot = 0;
+	return r->router && peer_router_works(n, r, now_ns) &&
+	    (r->proof != PROOF_TESTING || r->pings < TEST_PINGS);
+}
+
+/* By a router whose prefix covers it: another that works is no help. What
+ * none covers stays with the peer, held or not. */
+static bool
+carried(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct prefix *prefix)
+{
 	const struct peer *r;
+	bool covered = false;
+	size_t slot = 0;
 
 	while ((r = peer_next(n, &slot)) != NULL) {
-		if (r->router && peer_router_works(n, r, now_ns) &&
-		    (r->proof != PROOF_TESTING || r->pings < TEST_PINGS))
+		if (r == p || !r->router || peer_covers(r, prefix) == -1)
+			continue;
+		if (carries(n, r, now_ns))
 			return true;
+		covered = true;
 	}
-	return false;
+	return !covered;
+}
+
+/* Do routers carry what a held path does not? */
+static bool
+routers_carry(const struct node *n, const struct peer *p, int64_t now_ns)
+{
+	const struct peer *r;
+	bool any = p->nwithdrawn > 0;
+	size_t slot = 0;
+
+	for (size_t i = 0; i < p->nwithdrawn; i++)
+		if (!carried(n, p, now_ns, &p->withdrawn[i].prefix))
+			return false;
+	for (size_t i = 0; i < p->nprefixes; i++) {
+		if (addr_is_link_local(&p->prefixes[i].prefix.addr))
+			continue;
+		if (!carried(n, p, now_ns, &p->prefixes[i].prefix))
+			return false;
+		any = true;
+	}
+	while (!any && (r = peer_next(n, &slot)) != NULL)
+		any = carries(n, r, now_ns);
+	return any;
 }
 
 /* Not one that has just been heard: whoever flaps can't make us ask more. */
@@ -396,7 +468,7 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 	silence_asked(n, p, now_ns);
 	/* A path that comes and goes is better than none. */
 	if (p->proof == PROOF_OK && p->hold_until_ns > now_ns &&
-	    !any_router(n, now_ns)) {
+	    !routers_carry(n, p, now_ns)) {
 		p->hold_until_ns = now_ns;
 		p->ping_at_ns = now_ns;
 	}

@@ -197,28 +197,37 @@ peer_router_works(const struct node *n, const struct peer *r, int64_t now_ns)
 	return now_ns - n->started_ns > GRACE_NS;
 }
 
+int
+peer_covers(const struct peer *r, const struct prefix *prefix)
+{
+	int len = -1;
+
+	for (size_t i = 0; i < r->nprefixes; i++) {
+		const struct m_prefix *m = &r->prefixes[i];
+
+		if (!m->ours && prefix_is_routing(&m->prefix) &&
+		    prefix_contains(&m->prefix, prefix) && m->prefix.len > len)
+			len = m->prefix.len;
+	}
+	return len;
+}
+
 const struct peer *
 peer_router_for(const struct node *n, int64_t now_ns, const struct peer *p,
     const struct prefix *prefix)
 {
 	const struct peer *best = NULL, *r;
-	uint8_t best_len = 0;
+	int best_len = -1, len;
 	size_t slot = 0;
 
 	while ((r = peer_next(n, &slot)) != NULL) {
 		if (r == p || !r->router || !peer_router_works(n, r, now_ns))
 			continue;
-		for (size_t i = 0; i < r->nprefixes; i++) {
-			const struct m_prefix *m = &r->prefixes[i];
-
-			if (m->ours || !prefix_is_routing(&m->prefix) ||
-			    !prefix_contains(&m->prefix, prefix))
-				continue;
-			if (best == NULL || m->prefix.len > best_len) {
-				best = r;
-				best_len = m->prefix.len;
-			}
-		}
+		len = peer_covers(r, prefix);
+		if (len <= best_len)
+			continue;
+		best = r;
+		best_len = len;
 	}
 	return best;
 }

@@ -8,8 +8,6 @@
  * A peer that is so found to be mute is held to what a basic one is held to,
  * its handshakes, until its wirelink is heard again.
  */
-#include <string.h>
-
 #include "netd/state.h"
 
 /* KEEPALIVE_TIMEOUT, and room for two snapshots. */
@@ -37,8 +35,7 @@ silence_lasts(const struct peer *p, int64_t now_ns)
 static bool
 frozen_direct(const struct peer *p)
 {
-	bool said_down = p->they_said_down && p->has_boot_id &&
-	    memcmp(p->boot_id, p->they_boot, FACT_LINK_BOOT_LEN) == 0;
+	bool said_down = p->they_said_down && path_boot_counts(p, p->they_boot);
 
 	return p->router || ((p->direct || p->left_unheard) && !said_down);
 }

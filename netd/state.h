@@ -168,6 +168,7 @@ struct peer {
 	uint64_t they_seq;
 	uint8_t they_boot[FACT_LINK_BOOT_LEN]; /* that they said it with */
 	bool they_said_down; /* when it last said anything of it */
+	bool given_up; /* its link was left before it was ever heard */
 	bool direct; /* holds prefixes of its own */
 	bool left_unheard; /* so it did when it was last heard */
 	bool mute; /* its WireGuard answers, its wirelink is silent */
@@ -388,6 +389,9 @@ struct event *minor_event(struct node *n, struct peer *p, enum event_code code,
  * perhaps because we have just started, the handshake tells, later. */
 bool
 peer_router_works(const struct node *n, const struct peer *r, int64_t now_ns);
+/* How long the longest prefix is, of those that the administrator gave r, that
+ * covers prefix; -1: none does. */
+int peer_covers(const struct peer *r, const struct prefix *prefix);
 /* A healthy router other than p whose prefix covers prefix; NULL. */
 const struct peer *peer_router_for(const struct node *n, int64_t now_ns,
     const struct peer *p, const struct prefix *prefix);
@@ -495,6 +499,10 @@ void path_they_say(struct node *n, struct peer *p, int64_t now_ns,
     const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, enum fact_link says,
     int64_t ttl_s);
 bool path_they_down(const struct peer *p, int64_t now_ns);
+/* Is it a statement with its present boot id, or with one that comes after
+ * it? */
+bool
+path_boot_counts(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN]);
 /* States our side of the path, when it has changed. */
 void path_state(struct node *n, struct peer *p, int64_t now_ns);
 /* Others send over the link, and nothing at all comes back. */

@@ -457,6 +457,49 @@ Test(path, they_say_with_a_boot_id_to_come)
 	cr_expect(path_they_down(p, b.now_ns));
 }
 
+/* Where ids are in order, what a later boot says is no rumour: its Alive may
+ * have no way here. */
+Test(path, they_say_with_a_later_boot_id)
+{
+	static const struct {
+		const char *what;
+		uint8_t boot;
+		uint64_t seq;
+		bool down, after;
+	} rows[] = {
+	    {"up now", 5, 9, false, false},
+	    {"down in a later boot", 6, 1, true, true},
+	    {"up in the present one, long ago", 5, 10, false, true},
+	    {"up in an earlier one", 4, 99, false, true},
+	    {"up in a later one still", 7, 1, false, false},
+	    {"down in the one between", 6, 2, true, false},
+	    {"down", 7, 2, true, true},
+	};
+
+	static const uint8_t up[2][FACT_LINK_BOOT_LEN] = {
+	    {[BOOT_ID_ORDER_LEN - 1] = 7}, {[BOOT_ID_ORDER_LEN - 1] = 8}};
+
+	path_acked(b.n, p, b.now_ns);
+	p->caps |= CAP_ORDER;
+	p->boot_id[BOOT_ID_ORDER_LEN - 1] = 5;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const uint8_t boot[FACT_LINK_BOOT_LEN] = {
+		    [BOOT_ID_ORDER_LEN - 1] = rows[i].boot};
+
+		path_they_say(b.n, p, b.now_ns, boot, rows[i].seq,
+		    rows[i].down ? FACT_LINK_DOWN : FACT_LINK_READY, 255);
+		cr_expect_eq(path_they_down(p, b.now_ns), rows[i].after, "%s",
+		    rows[i].what);
+		cr_expect_eq(p->proof, i == 0 ? PROOF_OK : PROOF_TESTING);
+	}
+	path_they_say(b.n, p, b.now_ns, up[0], 3, FACT_LINK_READY, 255);
+	path_acked(b.n, p, b.now_ns);
+	path_they_say(b.n, p, b.now_ns, up[0], 4, FACT_LINK_READY, 255);
+	cr_expect_eq(p->proof, PROOF_OK);
+	path_they_say(b.n, p, b.now_ns, up[1], 1, FACT_LINK_READY, 255);
+	cr_expect_eq(p->proof, PROOF_TESTING, "is there a way for it?");
+}
+
 Test(path, routers_state_nothing_and_are_told_nothing)
 {
 	const uint8_t boot[FACT_LINK_BOOT_LEN] = {0};
@@ -622,7 +665,88 @@ Test(path, the_hold_after_a_flap_ends_without_a_router)
 	cr_expect_eq(p->said, FACT_LINK_READY);
 }
 
-/* What an earlier run has said last is not known. */
+/* What an earlier run had as direct, and nobody has answered since: whoever
+ * runs there is told, over the router, that it is direct no more. */
+Test(path, one_that_was_never_heard_is_told_that_it_was_left)
+{
+	const struct conf_peer basic = {.basic = true};
+	uint8_t id[BOOT_ID_LEN] = {1};
+	struct peer *q = bench_peer(&b, 2);
+
+	bench_works(&b, 2, false, false);
+	q->said = FACT_LINK_DOWN; /* as it is of all that a run begins with */
+	path_state(b.n, q, b.now_ns);
+	cr_expect_eq(q->said_seq, 0, "there is nothing to say yet");
+	q->conf = &basic;
+	path_left(b.n, q, b.now_ns);
+	cr_expect_eq(q->said_seq, 0, "who can't hear it");
+	q->conf = NULL;
+	q->broke_ns = NONE_NS;
+	path_left(b.n, q, b.now_ns);
+	cr_expect_eq(q->said, FACT_LINK_DOWN);
+	cr_expect_eq(q->said_seq, (uint64_t)b.now_ns);
+	q->has_boot_id = true;
+	q->caps = CAP_ACK;
+	path_state(b.n, q, b.now_ns);
+	cr_expect_eq(q->said, FACT_LINK_DOWN, "heard: that is one direction");
+	path_acked(b.n, q, b.now_ns);
+	cr_expect_eq(q->said, FACT_LINK_READY);
+
+	/* Of the other implementation no more is asked than a word. */
+	q = bench_peer(&b, 3);
+	bench_works(&b, 3, false, false);
+	path_left(b.n, q, b.now_ns);
+	cr_expect_eq(q->said, FACT_LINK_DOWN);
+	bench_says(&b, 3, ATTR_ALIVE, &q->key, FACT_TTL_S, id, sizeof(id));
+	cr_expect_eq(q->said, FACT_LINK_READY);
+}
+
+/* With another boot id than the earlier run had said it with. */
+Test(path, what_an_earlier_run_said_is_said_anew)
+{
+	p->said = FACT_LINK_DOWN;
+	path_doubt(b.n, p, b.now_ns);
+	for (int i = 0; i < 400 && p->proof == PROOF_TESTING; i++) {
+		path_timers(b.n, b.now_ns);
+		b.now_ns += 10 * MSEC_NS;
+	}
+	cr_expect_eq(p->proof, PROOF_DEAD);
+	cr_expect_neq(p->said_seq, 0);
+}
+
+/* Each prefix has a router of its own: that another one works is no help to
+ * what this one carries no more. */
+Test(path, the_hold_ends_without_the_router_that_counts)
+{
+	struct m_prefix withdrawn = {.prefix = bench_prefix("fd07::1/128")};
+	struct peer *r;
+
+	bench_give(&b, 2, "fd07::/64", false);
+	bench_works(&b, 0, true, true);
+	bench_works(&b, 2, true, true);
+	r = bench_peer(&b, 2);
+	p->withdrawn = &withdrawn;
+	p->nwithdrawn = 1;
+	path_acked(b.n, p, b.now_ns);
+	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
+	path_timers(b.n, b.now_ns);
+	cr_expect_not(path_up(b.n, p, b.now_ns));
+	r->proof = PROOF_TESTING;
+	r->pings = 8;
+	path_timers(b.n, b.now_ns);
+	cr_expect(path_up(b.n, p, b.now_ns));
+	r->proof = PROOF_DEAD;
+	path_timers(b.n, b.now_ns);
+	cr_expect(path_up(b.n, p, b.now_ns));
+	r->proof = PROOF_OK;
+	bench_peer(&b, 0)->proof = PROOF_DEAD;
+	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
+	path_timers(b.n, b.now_ns);
+	cr_expect_not(path_up(b.n, p, b.now_ns), "the other one is not needed");
+	p->withdrawn = NULL;
+	p->nwithdrawn = 0;
+}
+
 /* Long before it is found that the router is gone, and not mute alone. */
 Test(path, while_it_is_held_the_router_is_asked)
 {
@@ -652,6 +776,7 @@ Test(path, while_it_is_held_the_router_is_asked)
 	cr_expect_eq(p->said, FACT_LINK_READY);
 }
 
+/* What an earlier run has said last is not known. */
 Test(path, of_those_found_at_the_start_it_is_said)
 {
 	const struct key first = bench_key(50), later = bench_key(51);

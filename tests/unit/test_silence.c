@@ -117,6 +117,12 @@ Test(silence, conditions)
 	receive(32);
 	cr_expect(p->mute, "it said so in another life");
 	*p = was;
+	p->caps |= CAP_ORDER;
+	memset(p->they_boot, 1, sizeof(p->they_boot));
+	p->they_said_down = true;
+	receive(32);
+	cr_expect_not(p->mute, "in a life that came after");
+	*p = was;
 }
 
 /* The path died after its daemon had: it never heard of it. */
