@@ -218,10 +218,11 @@ take_link(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 	if (factdb_put(&n->db, now_ns, f, p->slot, &index) != PUT_NEW)
 		return;
 	/* The newest is all that counts, so a flood of them becomes one. */
-	if (peer_within(&p->links_ns, now_ns, LINK_NS, LINK_BURST))
-		gossip_soon(subject, now_ns);
-	else
-		gossip_soon(subject, now_ns + SECOND_NS);
+	if (!peer_within(&p->links_ns, now_ns, LINK_NS, LINK_BURST) &&
+	    p->links_held_ns <= now_ns)
+		p->links_held_ns = now_ns + SECOND_NS;
+	gossip_soon(
+	    subject, now_ns > p->links_held_ns ? now_ns : p->links_held_ns);
 }
 
 static void

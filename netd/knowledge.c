@@ -141,7 +141,14 @@ bool
 knowledge_wants(const struct node *n, const struct peer *p,
     const struct dbfact *d, int64_t now_ns, int64_t *due_ns)
 {
-	(void)n;
+	const struct peer *from = d->nsrc > 0 ? n->peers[d->src[0].peer] : NULL;
+
+	if (d->attr == ATTR_LINK && !d->local && from != NULL &&
+	    now_ns < from->links_held_ns) {
+		if (from->links_held_ns < *due_ns)
+			*due_ns = from->links_held_ns;
+		return false;
+	}
 	return wants(p, d, now_ns,
 	    p->quiet && d->attr != ATTR_LINK ? QUIET_BEFORE_S : RENEW_BEFORE_S,
 	    due_ns);

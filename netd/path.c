@@ -399,11 +399,18 @@ carries(const struct node *n, const struct peer *r, int64_t now_ns)
 	    (r->proof != PROOF_TESTING || r->pings < TEST_PINGS);
 }
 
+/* What becomes of a prefix of a path that is held: how many there are that
+ * routers carry, and how many that they should. */
+struct load {
+	size_t carried;
+	size_t lost;
+};
+
 /* By a router whose prefix covers it: another that works is no help. What
  * none covers stays with the peer, held or not. */
-static bool
-carried(const struct node *n, const struct peer *p, int64_t now_ns,
-    const struct prefix *prefix)
+static void
+load_prefix(const struct node *n, const struct peer *p, int64_t now_ns,
+    const struct prefix *prefix, struct load *l)
 {
 	const struct peer *r;
 	bool covered = false;
@@ -412,34 +419,39 @@ carried(const struct node *n, const struct peer *p, int64_t now_ns,
 	while ((r = peer_next(n, &slot)) != NULL) {
 		if (r == p || !r->router || peer_covers(r, prefix) == -1)
 			continue;
-		if (carries(n, r, now_ns))
-			return true;
+		if (carries(n, r, now_ns)) {
+			l->carried++;
+			return;
+		}
 		covered = true;
 	}
-	return !covered;
+	if (covered)
+		l->lost++;
 }
 
-/* Do routers carry what a held path does not? */
+/*
+ * A path that comes and goes is better than none: is a hold over because what
+ * it keeps from the path goes nowhere? Where routers carry some of it, that
+ * would come and go, too, so not at once.
+ */
 static bool
-routers_carry(const struct node *n, const struct peer *p, int64_t now_ns)
+hold_is_void(const struct node *n, const struct peer *p, int64_t now_ns)
 {
+	int64_t since_ns = p->died_ns > p->broke_ns ? p->died_ns : p->broke_ns;
+	struct load l = {0};
 	const struct peer *r;
-	bool any = p->nwithdrawn > 0;
 	size_t slot = 0;
 
 	for (size_t i = 0; i < p->nwithdrawn; i++)
-		if (!carried(n, p, now_ns, &p->withdrawn[i].prefix))
-			return false;
-	for (size_t i = 0; i < p->nprefixes; i++) {
-		if (addr_is_link_local(&p->prefixes[i].prefix.addr))
-			continue;
-		if (!carried(n, p, now_ns, &p->prefixes[i].prefix))
-			return false;
-		any = true;
-	}
-	while (!any && (r = peer_next(n, &slot)) != NULL)
-		any = carries(n, r, now_ns);
-	return any;
+		load_prefix(n, p, now_ns, &p->withdrawn[i].prefix, &l);
+	for (size_t i = 0; i < p->nprefixes; i++)
+		if (!addr_is_link_local(&p->prefixes[i].prefix.addr))
+			load_prefix(n, p, now_ns, &p->prefixes[i].prefix, &l);
+	if (l.lost > 0)
+		return l.carried == 0 || now_ns >= since_ns + HOLD_NS;
+	while (l.carried == 0 && (r = peer_next(n, &slot)) != NULL)
+		l.carried += carries(n, r, now_ns);
+	return l.carried == 0;
 }
 
 /* Not one that has just been heard: whoever flaps can't make us ask more. */
@@ -466,9 +478,8 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 		node_want_plan(n, now_ns);
 	}
 	silence_asked(n, p, now_ns);
-	/* A path that comes and goes is better than none. */
 	if (p->proof == PROOF_OK && p->hold_until_ns > now_ns &&
-	    !routers_carry(n, p, now_ns)) {
+	    hold_is_void(n, p, now_ns)) {
 		p->hold_until_ns = now_ns;
 		p->ping_at_ns = now_ns;
 	}

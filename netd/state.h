@@ -108,6 +108,7 @@ struct peer {
 	int64_t minor_ns; /* bucket of those that only monitor shows */
 	uint64_t events_held; /* since the last one */
 	int64_t links_ns; /* bucket of statements of its links */
+	int64_t links_held_ns; /* they are passed on no sooner; 0: at once */
 	uint64_t nonces[NONCES_REMEMBERED];
 	size_t nonce_next;
 	int64_t tokens_ns; /* of the receive bucket, as time */

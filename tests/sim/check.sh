@@ -1,3 +1,4 @@
 #!/bin/sh
 # simulator: hostile members
-exec "${BUILD:-build}/sim" --hostile
+# In a network with one router, and in one with two.
+exec "${BUILD:-build}/sim" --hostile --seed 5 --seeds 2

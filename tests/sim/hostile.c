@@ -18,7 +18,7 @@
 #define OPS_A_S		3
 #define EVENTS_A_S	1
 #define THIRD_A_S	1
-#define SENDS_A_S	96 /* to one who sends as many */
+#define SENDS_A_S	88 /* to one who sends as many */
 #define IN_USE_BYTES	(256 * 1024) /* of all nodes */
 
 static size_t

@@ -183,10 +183,25 @@ Test(bounds, who_leaves_the_path_again_and_again_is_held)
 	cr_expect(p->hold_until_ns <= b.now_ns, "long ago");
 }
 
+/* Would it be told the only statement of a link now? */
+static bool
+is_told_link(const struct peer *to, int64_t *due_ns)
+{
+	uint32_t i = 0;
+	const struct dbfact *d;
+
+	while ((d = factdb_next(&b.n->db, &i)) != NULL)
+		if (d->attr == ATTR_LINK)
+			return knowledge_wants(b.n, to, d, b.now_ns, due_ns);
+	cr_assert_fail("there is none");
+	return false;
+}
+
 Test(bounds, statements_of_links_are_passed_on_at_a_rate)
 {
 	struct peer *other = bench_peer(&b, 2);
 	uint8_t value[FACT_LINK_LEN] = {0};
+	int64_t due_ns = INT64_MAX;
 	size_t at_once = 0;
 
 	b.n->router = true;
@@ -200,6 +215,17 @@ Test(bounds, statements_of_links_are_passed_on_at_a_rate)
 		cr_expect_leq(other->send_at_ns, b.now_ns + SECOND_NS);
 	}
 	cr_expect_eq(at_once, 128);
+	/* Whatever else sends something to it meanwhile. */
+	cr_expect_not(is_told_link(other, &due_ns));
+	cr_expect_eq(due_ns, b.now_ns + SECOND_NS);
+	b.now_ns = due_ns;
+	cr_expect(is_told_link(other, &due_ns));
+	value[7]++;
+	says(ATTR_LINK, FACT_TTL_S, value, sizeof(value));
+	cr_expect(is_told_link(other, &due_ns), "within the rate: at once");
+	value[7]++;
+	says(ATTR_LINK, FACT_TTL_S, value, sizeof(value));
+	cr_expect_not(is_told_link(other, &due_ns));
 }
 
 /* A hub that is to carry everything. */

@@ -718,31 +718,44 @@ Test(path, what_an_earlier_run_said_is_said_anew)
  * what this one carries no more. */
 Test(path, the_hold_ends_without_the_router_that_counts)
 {
-	struct m_prefix withdrawn = {.prefix = bench_prefix("fd07::1/128")};
+	struct m_prefix withdrawn[] = {{.prefix = bench_prefix("fd07::1/128")},
+	    {.prefix = bench_prefix("10.7.0.1/32")},
+	    {.prefix = bench_prefix("192.0.2.1/32")}};
 	struct peer *r;
 
 	bench_give(&b, 2, "fd07::/64", false);
 	bench_works(&b, 0, true, true);
 	bench_works(&b, 2, true, true);
 	r = bench_peer(&b, 2);
-	p->withdrawn = &withdrawn;
-	p->nwithdrawn = 1;
+	p->withdrawn = withdrawn;
+	p->nwithdrawn = 3; /* the last one is no router's concern */
 	path_acked(b.n, p, b.now_ns);
+	p->died_ns = b.now_ns;
 	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
 	path_timers(b.n, b.now_ns);
 	cr_expect_not(path_up(b.n, p, b.now_ns));
+	r->proof = PROOF_DEAD;
+	path_timers(b.n, b.now_ns);
+	cr_expect_not(path_up(b.n, p, b.now_ns), "the rest would flap");
+	p->nwithdrawn = 1;
+	path_timers(b.n, b.now_ns);
+	cr_expect(path_up(b.n, p, b.now_ns), "there is no rest");
+	p->nwithdrawn = 3;
+	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
+	b.now_ns += 5 * SECOND_NS - 1;
+	path_timers(b.n, b.now_ns);
+	cr_expect_not(path_up(b.n, p, b.now_ns));
+	path_timers(b.n, ++b.now_ns);
+	cr_expect(path_up(b.n, p, b.now_ns));
 	r->proof = PROOF_TESTING;
 	r->pings = 8;
-	path_timers(b.n, b.now_ns);
-	cr_expect(path_up(b.n, p, b.now_ns));
-	r->proof = PROOF_DEAD;
+	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
 	path_timers(b.n, b.now_ns);
 	cr_expect(path_up(b.n, p, b.now_ns));
 	r->proof = PROOF_OK;
-	bench_peer(&b, 0)->proof = PROOF_DEAD;
 	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
 	path_timers(b.n, b.now_ns);
-	cr_expect_not(path_up(b.n, p, b.now_ns), "the other one is not needed");
+	cr_expect_not(path_up(b.n, p, b.now_ns));
 	p->withdrawn = NULL;
 	p->nwithdrawn = 0;
 }
