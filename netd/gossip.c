@@ -141,7 +141,8 @@ say_peer(struct node *n, int64_t now_ns, const struct peer *p)
 	if (p->collided)
 		return;
 	if (p->said_seq != 0 &&
-	    (p->said == FACT_LINK_DOWN || now_ns - p->said_ns < LINK_SAID_NS)) {
+	    ((p->said == FACT_LINK_DOWN && !p->given_up) ||
+		now_ns - p->said_ns < LINK_SAID_NS)) {
 		uint8_t value[FACT_LINK_LEN];
 		struct wbuf w;
 

@@ -177,7 +177,7 @@ node_link_up(struct node *n, int64_t now_ns, const struct m_link *link)
 	if (other) {
 		n->started_ns = now_ns;
 		n->have_device = false;
-		n->knew_router = false;
+		n->knew_router = n->start_over = false;
 		n->device_ns = NONE_NS;
 		n->planning = false;
 		n->nintros = 0;

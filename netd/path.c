@@ -154,6 +154,17 @@ died(struct node *n, struct peer *p, int64_t now_ns)
 	node_want_plan(n, now_ns);
 }
 
+/* Never heard since we run: the other end of what an earlier run used may use
+ * it still, and knows at best what that run said. */
+static void
+give_up(struct node *n, struct peer *p, int64_t now_ns)
+{
+	if (p->has_boot_id || peer_is_basic(n, p))
+		return;
+	p->given_up = true;
+	path_state(n, p, now_ns);
+}
+
 /* A peer that says now this and now that, or lives for a second at a time,
  * is as bad as a path that does. */
 void
@@ -161,11 +172,7 @@ path_left(struct node *n, struct peer *p, int64_t now_ns)
 {
 	int64_t hold_ns;
 
-	/* Of what an earlier run of ours used: its other end may still. */
-	if (!p->has_boot_id && !peer_is_basic(n, p)) {
-		p->given_up = true;
-		path_state(n, p, now_ns);
-	}
+	give_up(n, p, now_ns);
 	if (!own_ok(p, now_ns))
 		return; /* ours is the reason */
 	hold_ns = hold(&p->breaks, &p->broke_ns, now_ns);
@@ -533,6 +540,13 @@ path_timers(struct node *n, int64_t now_ns)
 
 	while ((p = peer_next(n, &slot)) != NULL)
 		peer_timers(n, p, now_ns);
+	if (n->start_over || now_ns - n->started_ns < GRACE_NS)
+		return;
+	n->start_over = true;
+	for (slot = 0; (p = peer_next(n, &slot)) != NULL;)
+		if (p->said == FACT_LINK_DOWN && p->said_seq == 0 &&
+		    !p->direct && peer_is_healthy(p, now_ns))
+			give_up(n, p, now_ns);
 }
 
 int64_t

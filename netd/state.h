@@ -169,7 +169,7 @@ struct peer {
 	uint64_t they_seq;
 	uint8_t they_boot[FACT_LINK_BOOT_LEN]; /* that they said it with */
 	bool they_said_down; /* when it last said anything of it */
-	bool given_up; /* its link was left before it was ever heard */
+	bool given_up; /* its link is no use, and it was never heard */
 	bool direct; /* holds prefixes of its own */
 	bool left_unheard; /* so it did when it was last heard */
 	bool mute; /* its WireGuard answers, its wirelink is silent */
@@ -257,6 +257,7 @@ struct node {
 	int64_t started_ns;
 	bool router;
 	bool knew_router;
+	bool start_over; /* who has not been heard by now is given up */
 
 	struct m_addr *addrs;
 	size_t naddrs;

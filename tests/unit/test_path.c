@@ -701,6 +701,43 @@ Test(path, one_that_was_never_heard_is_told_that_it_was_left)
 	cr_expect_eq(q->said, FACT_LINK_READY);
 }
 
+static size_t
+links_stated(void)
+{
+	uint32_t i = 0;
+	size_t count = 0;
+	const struct dbfact *d;
+
+	gossip_local(b.n, b.now_ns);
+	while ((d = factdb_next(&b.n->db, &i)) != NULL)
+		count += d->attr == ATTR_LINK && d->local;
+	return count;
+}
+
+/* The earlier run may have left its path a moment before it ended. */
+Test(path, whom_nobody_hears_after_a_start_is_told_as_well)
+{
+	struct peer *q = bench_peer(&b, 2), *direct = bench_peer(&b, 3);
+
+	bench_give(&b, 3, "10.7.0.3/32", true);
+	b.now_ns += 15 * SECOND_NS - 1;
+	bench_works(&b, 1, true, true);
+	bench_works(&b, 3, false, false);
+	bench_works(&b, 2, false, false);
+	p->said = q->said = direct->said = FACT_LINK_DOWN;
+	path_timers(b.n, b.now_ns++);
+	cr_expect_eq(links_stated(), 0);
+	path_timers(b.n, b.now_ns);
+	cr_expect_eq(links_stated(), 1);
+	cr_expect_neq(q->said_seq, 0);
+	cr_expect_eq(p->said_seq, 0, "heard");
+	cr_expect_eq(direct->said_seq, 0, "its prefixes are where they were");
+	b.now_ns += 254 * SECOND_NS;
+	cr_expect_eq(links_stated(), 1);
+	b.now_ns += SECOND_NS;
+	cr_expect_eq(links_stated(), 0, "it has found out itself");
+}
+
 /* With another boot id than the earlier run had said it with. */
 Test(path, what_an_earlier_run_said_is_said_anew)
 {
