@@ -17,9 +17,8 @@
 /* Each new boot id makes us tell all again, so they are not taken as fast as
  * they may come. A host that wakes may say an old one, which waited for its
  * session, just before the new one. */
-#define BOOT_BURST   3
-#define BOOT_NS	     (2 * SECOND_NS)
-#define BOOT_LATE_NS (5 * SECOND_NS)
+#define BOOT_BURST 3
+#define BOOT_NS	   (2 * SECOND_NS)
 
 _Static_assert(RELAY_NS <= NODE_COALESCE_NS, "coalesced over at most that");
 
@@ -143,6 +142,7 @@ take_alive(struct node *n, struct peer *p, int64_t now_ns, const struct fact *f)
 		if (had)
 			peer_event(n, p, EV_PEER_RESTARTED, now_ns);
 	}
+	path_they_are(n, p, now_ns);
 	if (!was && peer_is_alive(p, now_ns))
 		came_alive(n, p, now_ns);
 	if (!was || other)

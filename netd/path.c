@@ -37,6 +37,7 @@
 #define FLAP_NS	    (600 * SECOND_NS)
 #define HOLD_NS	    (5 * SECOND_NS)
 #define HOLD_MAX_NS (300 * SECOND_NS)
+#define ROUTERS_MAX 16 /* that are looked at for a held path */
 
 /* IPv6 and UDP headers, padding to 16, WireGuard's 32 bytes. */
 uint64_t
@@ -353,6 +354,7 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 		p->ping_at_ns = now_ns;
 	}
 	memcpy(p->they_boot, boot, FACT_LINK_BOOT_LEN);
+	p->they_ns = now_ns;
 	p->they_seq = seq;
 	p->they_said_down = says == FACT_LINK_DOWN;
 	p->they_down_ns =
@@ -361,6 +363,18 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 		return;
 	if (!was)
 		path_doubt(n, p, now_ns);
+	node_want_plan(n, now_ns);
+}
+
+void
+path_they_are(struct node *n, struct peer *p, int64_t now_ns)
+{
+	if (!later(p, p->they_boot) || now_ns - p->they_ns < BOOT_LATE_NS)
+		return;
+	memset(p->they_boot, 0, sizeof(p->they_boot));
+	p->they_seq = 0;
+	p->they_said_down = false;
+	p->they_down_ns = NONE_NS;
 	node_want_plan(n, now_ns);
 }
 
@@ -397,17 +411,36 @@ test_interval(const struct peer *p)
 	return rto_ns / 4 > TEST_MIN_NS ? rto_ns / 4 : TEST_MIN_NS;
 }
 
-/* One that leaves all pings unanswered may yet be found mute, but that takes
- * long. */
-static bool
-carries(const struct node *n, const struct peer *r, int64_t now_ns)
+/* The routers, and which of them carry. One that leaves all pings unanswered
+ * may yet be found mute, but that takes long. */
+struct routers {
+	size_t n;
+	size_t carrying;
+	struct {
+		const struct peer *r;
+		bool carries;
+	} router[ROUTERS_MAX];
+};
+
+static void
+find_routers(const struct node *n, int64_t now_ns, struct routers *rs)
 {
-	return r->router && peer_router_works(n, r, now_ns) &&
-	    (r->proof != PROOF_TESTING || r->pings < TEST_PINGS);
+	const struct peer *r;
+	size_t slot = 0;
+
+	rs->n = rs->carrying = 0;
+	while (rs->n < ROUTERS_MAX && (r = peer_next(n, &slot)) != NULL) {
+		if (!r->router)
+			continue;
+		rs->router[rs->n].r = r;
+		rs->router[rs->n].carries = peer_router_works(n, r, now_ns) &&
+		    (r->proof != PROOF_TESTING || r->pings < TEST_PINGS);
+		rs->carrying += rs->router[rs->n++].carries;
+	}
 }
 
-/* What becomes of a prefix of a path that is held: how many there are that
- * routers carry, and how many that they should. */
+/* Of the prefixes of a path that is held: how many there are that routers
+ * carry, and how many that they should. */
 struct load {
 	size_t carried;
 	size_t lost;
@@ -416,24 +449,19 @@ struct load {
 /* By a router whose prefix covers it: another that works is no help. What
  * none covers stays with the peer, held or not. */
 static void
-load_prefix(const struct node *n, const struct peer *p, int64_t now_ns,
-    const struct prefix *prefix, struct load *l)
+load_prefix(
+    const struct routers *rs, const struct prefix *prefix, struct load *l)
 {
-	const struct peer *r;
-	bool covered = false;
-	size_t slot = 0;
+	bool covered = false, carried = false;
 
-	while ((r = peer_next(n, &slot)) != NULL) {
-		if (r == p || !r->router || peer_covers(r, prefix) == -1)
+	for (size_t i = 0; i < rs->n && !carried; i++) {
+		if (peer_covers(rs->router[i].r, prefix) == -1)
 			continue;
-		if (carries(n, r, now_ns)) {
-			l->carried++;
-			return;
-		}
 		covered = true;
+		carried = rs->router[i].carries;
 	}
-	if (covered)
-		l->lost++;
+	l->carried += carried;
+	l->lost += covered && !carried;
 }
 
 /*
@@ -446,19 +474,17 @@ hold_is_void(const struct node *n, const struct peer *p, int64_t now_ns)
 {
 	int64_t since_ns = p->died_ns > p->broke_ns ? p->died_ns : p->broke_ns;
 	struct load l = {0};
-	const struct peer *r;
-	size_t slot = 0;
+	struct routers rs;
 
+	find_routers(n, now_ns, &rs);
 	for (size_t i = 0; i < p->nwithdrawn; i++)
-		load_prefix(n, p, now_ns, &p->withdrawn[i].prefix, &l);
+		load_prefix(&rs, &p->withdrawn[i].prefix, &l);
 	for (size_t i = 0; i < p->nprefixes; i++)
 		if (!addr_is_link_local(&p->prefixes[i].prefix.addr))
-			load_prefix(n, p, now_ns, &p->prefixes[i].prefix, &l);
+			load_prefix(&rs, &p->prefixes[i].prefix, &l);
 	if (l.lost > 0)
 		return l.carried == 0 || now_ns >= since_ns + HOLD_NS;
-	while (l.carried == 0 && (r = peer_next(n, &slot)) != NULL)
-		l.carried += carries(n, r, now_ns);
-	return l.carried == 0;
+	return l.carried == 0 && rs.carrying == 0;
 }
 
 /* Not one that has just been heard: whoever flaps can't make us ask more. */

@@ -29,6 +29,10 @@
 /* All that a peer has to say it has said, and had to renew, by then. */
 #define SETTLED_NS ((FACT_TTL_S + 5) * SECOND_NS)
 
+/* What a host said with its old boot id may come in after what it says with
+ * the new one, for so long. */
+#define BOOT_LATE_NS (INT64_C(5) * SECOND_NS)
+
 /* After start, before anything is concluded from silence. */
 #define GRACE_NS (INT64_C(15) * SECOND_NS)
 
@@ -166,6 +170,7 @@ struct peer {
 	int64_t said_ns;
 	int64_t tested_ns; /* the last test's begin */
 	int64_t they_down_ns; /* it says the path is down, until; NONE_NS no */
+	int64_t they_ns; /* when it said so last */
 	uint64_t they_seq;
 	uint8_t they_boot[FACT_LINK_BOOT_LEN]; /* that they said it with */
 	bool they_said_down; /* when it last said anything of it */
@@ -501,6 +506,10 @@ void path_they_say(struct node *n, struct peer *p, int64_t now_ns,
     const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq, enum fact_link says,
     int64_t ttl_s);
 bool path_they_down(const struct peer *p, int64_t now_ns);
+/* It has said itself which boot id is present. A statement with a later one
+ * that is older than what may be under way is somebody's invention, or its ids
+ * have begun anew: it is forgotten. */
+void path_they_are(struct node *n, struct peer *p, int64_t now_ns);
 /* Is it a statement with its present boot id, or with one that comes after
  * it? */
 bool

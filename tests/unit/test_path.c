@@ -500,6 +500,30 @@ Test(path, they_say_with_a_later_boot_id)
 	cr_expect_eq(p->proof, PROOF_TESTING, "is there a way for it?");
 }
 
+/* By a router that invents one, or before the host lost count. */
+Test(path, a_boot_id_that_never_comes_is_forgotten)
+{
+	const uint8_t invented[FACT_LINK_BOOT_LEN] = {0xff};
+	uint8_t id[BOOT_ID_LEN];
+
+	path_acked(b.n, p, b.now_ns);
+	boot_id_make((uint8_t[BOOT_ID_LEN]){1}, CAP_ACK | CAP_ORDER, id);
+	bench_says(&b, 1, ATTR_ALIVE, &p->key, FACT_TTL_S, id, sizeof(id));
+	path_they_say(b.n, p, b.now_ns, invented, 1, FACT_LINK_DOWN, 255);
+	b.now_ns += 5 * SECOND_NS - 1;
+	bench_says(&b, 1, ATTR_ALIVE, &p->key, FACT_TTL_S, id, sizeof(id));
+	path_they_say(b.n, p, b.now_ns, id, 1, FACT_LINK_READY, 255);
+	cr_expect(path_they_down(p, b.now_ns), "it may have waited for long");
+	b.now_ns++;
+	bench_says(&b, 1, ATTR_ALIVE, &p->key, FACT_TTL_S, id, sizeof(id));
+	cr_expect_not(path_they_down(p, b.now_ns));
+	path_they_say(b.n, p, b.now_ns, id, 1, FACT_LINK_DOWN, 255);
+	cr_expect(path_they_down(p, b.now_ns));
+	b.now_ns += 5 * SECOND_NS;
+	bench_says(&b, 1, ATTR_ALIVE, &p->key, FACT_TTL_S, id, sizeof(id));
+	cr_expect(path_they_down(p, b.now_ns), "its own word stays");
+}
+
 Test(path, routers_state_nothing_and_are_told_nothing)
 {
 	const uint8_t boot[FACT_LINK_BOOT_LEN] = {0};
