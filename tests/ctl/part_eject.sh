@@ -19,8 +19,10 @@ stranger() {
 		[ $status = 1 ] && kill -0 $! && kill $!
 	' - "$BUILD" "$work"
 }
-if [ "$(printf '%s\n' 6.5 "$(uname -r)" | sort -V | head -n 1)" = 6.5 ]; then
-	check eject-no-stranger stranger
-else
+if [ "$(printf '%s\n' 6.5 "$(uname -r)" | sort -V | head -n 1)" != 6.5 ]; then
 	skip "eject-no-stranger: this kernel names a process by its number only"
+elif [ ! -e /proc/sys/kernel/ns_last_pid ]; then
+	skip "eject-no-stranger: numbers can't be chosen on this kernel"
+else
+	check eject-no-stranger stranger
 fi
