@@ -45,6 +45,7 @@ privd=${LAB_DAEMON[3]}
 check eject in_node 3 "$BUILD/wirelinkctl" -R "$LAB_DIR/run" eject -f -o "$file" \
 	-i "$(wgif 3)"
 check has-ended wait_for 10 gone "$privd"
+gone "$privd" || lab_kill "$privd"
 wait "$privd"
 check status test $? = 0
 unset "LAB_DAEMON[3]"
