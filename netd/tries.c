@@ -140,7 +140,8 @@ may_remake(struct node *n, struct peer *p, int64_t now_ns)
 /*
  * Its handshake came to an end, and nothing else comes by it: initiations that
  * crossed can leave each side with another session. WireGuard finds out after
- * 15 s. Only one that we added: others may have nothing to say.
+ * 15 s. Only one that we added: others may have nothing to say; and only where
+ * it is at an endpoint that can be set again.
  */
 bool
 tries_deaf(const struct node *n, const struct peer *p, int64_t now_ns)
@@ -148,7 +149,8 @@ tries_deaf(const struct node *n, const struct peer *p, int64_t now_ns)
 	return p->introduced && p->heard_ns == NONE_NS &&
 	    p->handshake_ns != NONE_NS && p->rx_bytes <= DEAF_BYTES &&
 	    now_ns - p->handshake_ns < DEAF_OVER_NS && p->cures < CURES &&
-	    !p->collided && !p->weak && !waits(n, p);
+	    !p->collided && !p->weak && !waits(n, p) &&
+	    endpoint_acceptable(n, &p->endpoint);
 }
 
 /* When a deaf one is made anew: privd's rule 22 allows it no sooner. */

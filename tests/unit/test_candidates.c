@@ -434,19 +434,22 @@ Test(candidates, a_deaf_session_is_made_anew)
 }
 
 /* One that hears is left alone, and so is one that may have nothing to say,
- * one that WireGuard sees to itself, and by a router each. */
+ * one that WireGuard sees to itself, one that is where nobody can be put, and
+ * by a router each. */
 Test(candidates, not_every_silent_one_is_deaf)
 {
 	static const struct {
-		bool given, heard, received, old, router;
+		bool given, heard, received, old, router, link_local;
 	} cases[] = {{.given = true}, {.heard = true}, {.received = true},
-	    {.old = true}, {.router = true}};
+	    {.old = true}, {.router = true}, {.link_local = true}};
 	struct endpoint e;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		bool remake = false;
 
-		peers[1].endpoint = ep("203.0.113.2:51820");
+		peers[1].endpoint =
+		    ep(cases[i].link_local ? "[fe80::2]:51820"
+					   : "203.0.113.2:51820");
 		peers[1].ours = !cases[i].given;
 		peers[1].handshake_ns = ++now_ns;
 		peers[1].rx_bytes = cases[i].received ? 513 : 240;
