@@ -450,6 +450,12 @@ judge_new_peer(struct oracle *o, const struct snap *before,
 		    memcmp(&own, &other, sizeof own) == 0)
 			oracle_broken(o, 4, "the device is its own peer");
 	}
+	for (size_t i = 0; i < after->npeers; i++) {
+		other = key_auto_addr(&after->peer[i].key);
+		if (&after->peer[i] != p &&
+		    memcmp(&own, &other, sizeof own) == 0)
+			oracle_broken(o, 4, "two peers with one auto address");
+	}
 	if (memcmp(p->psk, zero, KEY_LEN) != 0)
 		oracle_broken(o, 2, "a preshared key was set");
 }

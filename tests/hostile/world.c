@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "tests/hostile/hostile.h"
+#include "tests/twins.h"
 
 #define IFINDEX	 7
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -309,6 +310,9 @@ world_make(struct world *w, uint64_t seed)
 	memset(w->key[KEY_ZERO].b, 0, KEY_LEN);
 	memset(w->key[KEY_WEAK].b, 0, KEY_LEN);
 	w->key[KEY_WEAK].b[0] = 1;
+	/* Of a peer of the start, now and then, and of one that is none. */
+	w->key[KEY_FIRST + rng_below(r, 8)] = twins[0];
+	w->key[WORLD_KEYS - 1] = twins[1];
 	rng_fill(r, d->secret, KEY_LEN);
 	d->secret[0] &= 248;
 	d->secret[31] = (uint8_t)((d->secret[31] & 127) | 64);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/key.h"
+#include "tests/twins.h"
 #include "tests/unit/vectors.h"
 
 #define ZERO "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -104,4 +105,14 @@ auto_row(json_object *row, void *arg)
 Test(key, auto_addresses_are_those_of_the_vectors)
 {
 	cr_expect_geq(vectors_each("autoaddr.jsonl", auto_row, NULL), 10);
+}
+
+Test(key, twins_have_one_auto_address)
+{
+	struct addr a = key_auto_addr(&twins[0]), b = key_auto_addr(&twins[1]);
+	char text[ADDR_STRLEN];
+
+	cr_expect_not(key_eq(&twins[0], &twins[1]));
+	cr_expect(addr_eq(&a, &b));
+	cr_expect_str_eq(addr_format(&a, text), "fe80::70f0:9c01:e915:689d");
 }

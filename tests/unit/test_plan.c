@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/twins.h"
 #include "tests/unit/bench.h"
 
 static struct bench b;
@@ -122,35 +123,36 @@ Test(plan, a_peer_that_collides)
 	expect_set(1, "10.7.0.11", NULL);
 }
 
-/* Two keys with one auto address can't be made, so the fields are set. */
 Test(plan, of_two_with_one_auto_address_the_first_keeps_it)
 {
-	struct peer *first = bench_peer(&b, 1), *second = bench_peer(&b, 2);
-	struct addr was = second->auto_addr;
-
-	second->auto_addr = first->auto_addr;
-	second->collided = true;
+	b.peers[1].m.key = twins[0];
+	b.peers[2].m.key = twins[1];
 	bench_snapshot(&b);
-	cr_expect(second->collided);
-	cr_expect_not(first->collided);
-	/* A third one too, until the first has gone. */
+	cr_expect_not(bench_peer(&b, 1)->collided);
+	cr_expect(bench_peer(&b, 2)->collided);
+	cr_expect_eq(bench_events(&b, EV_COLLISION), 1);
+	bench_snapshot(&b);
+	cr_expect(bench_peer(&b, 2)->collided);
+	/* Until the first has gone. */
 	b.peers[1] = b.peers[3];
 	b.npeers = 3;
 	bench_snapshot(&b);
-	cr_expect_not(second->collided);
-	second->auto_addr = was;
+	cr_expect_not(bench_peer(&b, 2)->collided);
 }
 
 Test(plan, one_with_our_own_auto_address)
 {
-	struct peer *p = bench_peer(&b, 1);
-	struct addr was = p->auto_addr;
+	struct m_link link = b.n->link;
 
-	p->auto_addr = b.n->link.auto_addr;
-	p->collided = true;
+	link.key = twins[0];
+	link.auto_addr = key_auto_addr(&link.key);
+	node_link_up(b.n, b.now_ns, &link);
+	b.peers[1].m.key = twins[1];
 	bench_snapshot(&b);
-	cr_expect(p->collided, "there is nobody whose going could help");
-	p->auto_addr = was;
+	cr_expect(bench_peer(&b, 1)->collided);
+	bench_snapshot(&b);
+	cr_expect(bench_peer(&b, 1)->collided,
+	    "there is nobody whose going could help");
 }
 
 Test(plan, prefixes_are_given_on_a_path_that_works)

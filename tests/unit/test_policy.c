@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "privd/policy.h"
+#include "tests/twins.h"
 
 /*
  * The world: the interface wl0 (index 7) has 10.0.0.1/24, fd00::1/64 and its
@@ -556,6 +557,31 @@ Test(policy, add_peer)
 	cr_expect_eq(ask(&m, &index), RULE_PEER_MEMBERSHIP);
 	conf.link.membership = MEMBERSHIP_CONFIGURED;
 	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
+}
+
+/* What the auto address of one carries would go to the other. */
+Test(policy, add_peer_with_the_auto_address_of_another)
+{
+	struct m_peer_set m = request('Z');
+	struct key was;
+	uint16_t index;
+
+	m.may_add = true;
+	m.key = twins[1];
+	cr_expect_eq(ask(&m, &index), RULE_ALLOWED);
+	was = dev.key;
+	dev.key = twins[0];
+	cr_expect_eq(ask(&m, &index), RULE_PEER_COLLISION, "our own");
+	dev.key = was;
+	was = conf_peers[0].key;
+	conf_peers[0].key = twins[0];
+	cr_expect_eq(ask(&m, &index), RULE_PEER_COLLISION, "a [Peer]'s");
+	conf_peers[0].key = m.key;
+	cr_expect_eq(ask(&m, &index), RULE_ALLOWED, "it is that [Peer]");
+	conf_peers[0].key = was;
+	add_peer('z', false, (const char *[]){NULL});
+	peers[dev.npeers - 1].key = twins[0];
+	cr_expect_eq(ask(&m, &index), RULE_PEER_COLLISION, "a peer's");
 }
 
 Test(policy, add_peer_with_all)
