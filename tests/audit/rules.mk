@@ -14,6 +14,7 @@ audit: audit-build
 	@mv docs/audit.new docs/audit.md
 
 audit-build:
+	@mkdir -p $(BUILD)
 	@$(MAKE) $(JOBS) BUILD=$(AUDIT_BUILD) CFLAGS='$(AUDIT_FLAGS)' WERROR= \
 	    CPPFLAGS='-U_FORTIFY_SOURCE' LDFLAGS='-Wl,-Map=$$@.map' \
 	    audit-programs >$(BUILD)/audit.log 2>&1 || \

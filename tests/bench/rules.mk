@@ -25,6 +25,7 @@ $(BUILD)/bench-micro: $(BUILD)/tests/bench/micro.o \
 
 .PHONY: bench
 bench:
+	@mkdir -p $(BUILD)
 	@$(MAKE) $(JOBS) programs $(BENCH_PROGRAMS) >$(BUILD)/make.log 2>&1 || \
 	    { cat $(BUILD)/make.log; exit 1; }
 	@tests/bench/bench.sh
