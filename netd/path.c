@@ -292,27 +292,11 @@ path_counters(
 	}
 }
 
-/* Is it an id of its host that comes after the present one? */
-static bool
-later(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
-{
-	return p->has_boot_id && (p->caps & CAP_ORDER) != 0 &&
-	    memcmp(p->boot_id, boot, BOOT_ID_ORDER_LEN) < 0;
-}
-
-bool
-path_boot_counts(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
-{
-	return later(p, boot) ||
-	    (p->has_boot_id &&
-		memcmp(p->boot_id, boot, FACT_LINK_BOOT_LEN) == 0);
-}
-
 bool
 path_they_down(const struct peer *p, int64_t now_ns)
 {
 	return peer_extended(p) && p->they_down_ns > now_ns &&
-	    path_boot_counts(p, p->they_boot);
+	    peer_boot_counts(p, p->they_boot);
 }
 
 /* Is the statement older than what is known of the peer? One with a boot id
@@ -323,10 +307,10 @@ outdated(
 {
 	if (memcmp(boot, p->they_boot, FACT_LINK_BOOT_LEN) == 0)
 		return seq < p->they_seq;
-	if (!path_boot_counts(p, p->they_boot))
+	if (!peer_boot_counts(p, p->they_boot))
 		return false;
-	return !path_boot_counts(p, boot) ||
-	    (later(p, p->they_boot) &&
+	return !peer_boot_counts(p, boot) ||
+	    (peer_boot_later(p, p->they_boot) &&
 		memcmp(boot, p->they_boot, BOOT_ID_ORDER_LEN) < 0);
 }
 
@@ -347,7 +331,7 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 		return;
 	if (ttl_s > FACT_TTL_S)
 		ttl_s = FACT_TTL_S;
-	if (!same && later(p, boot))
+	if (!same && peer_boot_later(p, boot))
 		path_doubt(n, p, now_ns);
 	if (says == FACT_LINK_DOUBT && !(same && seq == p->they_seq)) {
 		path_doubt(n, p, now_ns);
@@ -369,7 +353,8 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 void
 path_they_are(struct node *n, struct peer *p, int64_t now_ns)
 {
-	if (!later(p, p->they_boot) || now_ns - p->they_ns < BOOT_LATE_NS)
+	if (!peer_boot_later(p, p->they_boot) ||
+	    now_ns - p->they_ns < BOOT_LATE_NS)
 		return;
 	memset(p->they_boot, 0, sizeof(p->they_boot));
 	p->they_seq = 0;

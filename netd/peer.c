@@ -114,6 +114,21 @@ peer_digests(const struct peer *p)
 	return peer_extended(p) && (p->caps & CAP_DIGEST) != 0;
 }
 
+bool
+peer_boot_later(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
+{
+	return p->has_boot_id && (p->caps & CAP_ORDER) != 0 &&
+	    memcmp(p->boot_id, boot, BOOT_ID_ORDER_LEN) < 0;
+}
+
+bool
+peer_boot_counts(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
+{
+	return peer_boot_later(p, boot) ||
+	    (p->has_boot_id &&
+		memcmp(p->boot_id, boot, FACT_LINK_BOOT_LEN) == 0);
+}
+
 int64_t
 peer_silent_ns(const struct peer *p)
 {

@@ -35,7 +35,7 @@ silence_lasts(const struct peer *p, int64_t now_ns)
 static bool
 frozen_direct(const struct peer *p)
 {
-	bool said_down = p->they_said_down && path_boot_counts(p, p->they_boot);
+	bool said_down = p->they_said_down && peer_boot_counts(p, p->they_boot);
 
 	return p->router || ((p->direct || p->left_unheard) && !said_down);
 }

@@ -372,6 +372,12 @@ bool peer_is_healthy(const struct peer *p, int64_t now_ns);
 bool peer_is_basic(const struct node *n, const struct peer *p);
 bool peer_extended(const struct peer *p);
 bool peer_digests(const struct peer *p);
+/* Does the boot id that it states a path with come after its present one? Or is
+ * it that one? */
+bool
+peer_boot_later(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN]);
+bool
+peer_boot_counts(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN]);
 /* So long without a word is a silence. */
 int64_t peer_silent_ns(const struct peer *p);
 bool peer_holds(const struct peer *p, const struct prefix *prefix, bool *ours);
@@ -510,10 +516,6 @@ bool path_they_down(const struct peer *p, int64_t now_ns);
  * that is older than what may be under way is somebody's invention, or its ids
  * have begun anew: it is forgotten. */
 void path_they_are(struct node *n, struct peer *p, int64_t now_ns);
-/* Is it a statement with its present boot id, or with one that comes after
- * it? */
-bool
-path_boot_counts(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN]);
 /* States our side of the path, when it has changed. */
 void path_state(struct node *n, struct peer *p, int64_t now_ns);
 /* Others send over the link, and nothing at all comes back. */
