@@ -75,8 +75,8 @@ open_daemon(int fd, FILE *err)
 	len = sizeof(pidfd);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0)
 		return pidfd;
-	/* An older kernel knows its number only, which somebody else has when
-	 * netd has outlived privd, as one that is taken over may. */
+	/* An older kernel knows its number only, which somebody else may have
+	 * if netd outlives privd, as one that is taken over may. */
 	if (errno == ENOPROTOOPT)
 		pidfd = (int)syscall(SYS_pidfd_open, cred.pid, 0);
 	else
