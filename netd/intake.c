@@ -164,6 +164,9 @@ take_digest(struct node *n, struct peer *p, int64_t now_ns,
 		came_alive(n, p, now_ns);
 		node_want_plan(n, now_ns);
 	}
+	/* Who promises knows that we have its present boot id. */
+	if (f->ttl_s > 0)
+		path_they_are(n, p, now_ns);
 	digest_take(n, p, now_ns, f, nonce);
 }
 
@@ -174,8 +177,7 @@ static void
 note_newer_boot(
     struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN], uint64_t seq)
 {
-	if (p->has_boot_id && seq > p->they_seq &&
-	    memcmp(p->boot_id, p->they_boot, FACT_LINK_BOOT_LEN) == 0)
+	if (seq > p->they_seq && peer_boot_is(p, p->they_boot))
 		memcpy(p->boot_id, boot, FACT_LINK_BOOT_LEN);
 }
 

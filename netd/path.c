@@ -321,11 +321,9 @@ path_they_say(struct node *n, struct peer *p, int64_t now_ns,
 {
 	bool was = path_they_down(p, now_ns);
 	bool same = memcmp(boot, p->they_boot, FACT_LINK_BOOT_LEN) == 0;
-	bool present =
-	    p->has_boot_id && memcmp(boot, p->boot_id, FACT_LINK_BOOT_LEN) == 0;
 
 	/* Its wirelink runs again, where only we can't be told directly. */
-	if (p->mute && !same && !present)
+	if (p->mute && !same && !peer_boot_is(p, boot))
 		silence_over(n, p, now_ns);
 	if (n->router || p->router || outdated(p, boot, seq))
 		return;
@@ -543,6 +541,21 @@ peer_timers(struct node *n, struct peer *p, int64_t now_ns)
 	}
 }
 
+/* Who might still use what an earlier run left, and has not been heard. */
+static void
+end_start(struct node *n, int64_t now_ns)
+{
+	size_t slot = 0;
+	struct peer *p;
+
+	n->start_over = true;
+	while ((p = peer_next(n, &slot)) != NULL) {
+		if (p->said == FACT_LINK_DOWN && p->said_seq == 0 &&
+		    !p->direct && peer_is_healthy(p, now_ns))
+			give_up(n, p, now_ns);
+	}
+}
+
 void
 path_timers(struct node *n, int64_t now_ns)
 {
@@ -551,13 +564,8 @@ path_timers(struct node *n, int64_t now_ns)
 
 	while ((p = peer_next(n, &slot)) != NULL)
 		peer_timers(n, p, now_ns);
-	if (n->start_over || now_ns - n->started_ns < GRACE_NS)
-		return;
-	n->start_over = true;
-	for (slot = 0; (p = peer_next(n, &slot)) != NULL;)
-		if (p->said == FACT_LINK_DOWN && p->said_seq == 0 &&
-		    !p->direct && peer_is_healthy(p, now_ns))
-			give_up(n, p, now_ns);
+	if (!n->start_over && now_ns - n->started_ns >= GRACE_NS)
+		end_start(n, now_ns);
 }
 
 int64_t

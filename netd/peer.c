@@ -115,6 +115,13 @@ peer_digests(const struct peer *p)
 }
 
 bool
+peer_boot_is(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
+{
+	return p->has_boot_id &&
+	    memcmp(p->boot_id, boot, FACT_LINK_BOOT_LEN) == 0;
+}
+
+bool
 peer_boot_later(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
 {
 	return p->has_boot_id && (p->caps & CAP_ORDER) != 0 &&
@@ -124,9 +131,7 @@ peer_boot_later(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
 bool
 peer_boot_counts(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN])
 {
-	return peer_boot_later(p, boot) ||
-	    (p->has_boot_id &&
-		memcmp(p->boot_id, boot, FACT_LINK_BOOT_LEN) == 0);
+	return peer_boot_is(p, boot) || peer_boot_later(p, boot);
 }
 
 int64_t

@@ -372,8 +372,9 @@ bool peer_is_healthy(const struct peer *p, int64_t now_ns);
 bool peer_is_basic(const struct node *n, const struct peer *p);
 bool peer_extended(const struct peer *p);
 bool peer_digests(const struct peer *p);
-/* Does the boot id that it states a path with come after its present one? Or is
- * it that one? */
+/* The boot id that a path was stated with: is it the peer's present one, one
+ * that comes after that, either of them? */
+bool peer_boot_is(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN]);
 bool
 peer_boot_later(const struct peer *p, const uint8_t boot[FACT_LINK_BOOT_LEN]);
 bool

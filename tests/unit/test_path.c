@@ -2,6 +2,7 @@
  * counters tell, what it says itself, and when it may be used. */
 #include <criterion/criterion.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/bench.h"
@@ -504,6 +505,7 @@ Test(path, they_say_with_a_later_boot_id)
 Test(path, a_boot_id_that_never_comes_is_forgotten)
 {
 	const uint8_t invented[FACT_LINK_BOOT_LEN] = {0xff};
+	const uint8_t digest[FACT_DIGEST_LEN] = {DIGEST_ASK};
 	uint8_t id[BOOT_ID_LEN];
 
 	path_acked(b.n, p, b.now_ns);
@@ -522,6 +524,17 @@ Test(path, a_boot_id_that_never_comes_is_forgotten)
 	b.now_ns += 5 * SECOND_NS;
 	bench_says(&b, 1, ATTR_ALIVE, &p->key, FACT_TTL_S, id, sizeof(id));
 	cr_expect(path_they_down(p, b.now_ns), "its own word stays");
+
+	/* Of who says digests there may be no Alive for long. */
+	p->caps |= CAP_DIGEST;
+	path_they_say(b.n, p, b.now_ns, invented, 1, FACT_LINK_READY, 255);
+	b.now_ns += 5 * SECOND_NS;
+	bench_says(&b, 1, ATTR_DIGEST, &p->key, 0, digest, sizeof(digest));
+	path_they_say(b.n, p, b.now_ns, id, 2, FACT_LINK_DOWN, 255);
+	cr_expect_not(path_they_down(p, b.now_ns), "it promises nothing");
+	bench_says(&b, 1, ATTR_DIGEST, &p->key, 60, digest, sizeof(digest));
+	path_they_say(b.n, p, b.now_ns, id, 2, FACT_LINK_DOWN, 255);
+	cr_expect(path_they_down(p, b.now_ns));
 }
 
 Test(path, routers_state_nothing_and_are_told_nothing)
@@ -817,6 +830,39 @@ Test(path, the_hold_ends_without_the_router_that_counts)
 	p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
 	path_timers(b.n, b.now_ns);
 	cr_expect_not(path_up(b.n, p, b.now_ns));
+	p->withdrawn = NULL;
+	p->nwithdrawn = 0;
+}
+
+/* The bound on the routers that a held path asks about. */
+Test(path, sixteen_routers_are_looked_at)
+{
+	struct m_prefix withdrawn = {.prefix = bench_prefix("fd07::1/128")};
+	struct peer *r;
+
+	bench_works(&b, 0, true, true);
+	p->withdrawn = &withdrawn;
+	p->nwithdrawn = 1;
+	path_acked(b.n, p, b.now_ns);
+	for (uint8_t i = 1; i <= 16; i++) {
+		const struct key key = bench_key((uint8_t)(50 + i));
+
+		r = peer_add(b.n, &key);
+		r->router = true;
+		if (i < 15)
+			continue;
+		/* Both are dead: the sixteenth counts, and is the first that
+		 * has the prefix. */
+		free(r->prefixes);
+		r->prefixes = calloc(1, sizeof(*r->prefixes));
+		cr_assert_not_null(r->prefixes);
+		r->prefixes[0].prefix = bench_prefix("fd07::/64");
+		r->nprefixes = 1;
+		p->hold_until_ns = b.now_ns + 100 * SECOND_NS;
+		path_timers(b.n, b.now_ns);
+		cr_expect_eq(path_up(b.n, p, b.now_ns), i == 15);
+		r->nprefixes = 0;
+	}
 	p->withdrawn = NULL;
 	p->nwithdrawn = 0;
 }
